@@ -1,0 +1,16 @@
+/** The runtime on onnxruntime-node: CPU, WebGPU (Dawn) and CUDA when its libraries are present. */
+import * as ort from "onnxruntime-node";
+import { createOrtRuntime, type OrtOptions } from "./ort.ts";
+import type { DeviceName, Runtime } from "./types.ts";
+
+export interface NodeRuntimeOptions {
+  readonly device?: DeviceName;
+  /** Threads of one operator; default: as many as the engine finds cores. */
+  readonly threads?: number;
+}
+
+export function createNodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
+  const { device = "cpu", threads } = options;
+  const session: OrtOptions = threads === undefined ? {} : { threads };
+  return createOrtRuntime(ort, device, session);
+}

@@ -1,0 +1,165 @@
+/**
+ * Program -> ONNX. Each operator's rule writes its nodes; this file owns names, constants and the arithmetic
+ * of symbolic shapes, which is read off the graph inputs at run time.
+ */
+import { byteSize, type DType } from "../base/dtype.ts";
+import { internal } from "../base/errors.ts";
+import {
+  encodeOnnxModel,
+  onnxDataType,
+  type OnnxGraph,
+  type OnnxInitializer,
+  type OnnxNode,
+  type OnnxValue,
+} from "../formats/onnx.ts";
+import type { Tensor, TypedArray } from "./graph.ts";
+import { ops } from "./ops/index.ts";
+import type { Program } from "./program.ts";
+import type { Emitter, OpRule } from "./rule.ts";
+import { dimFactors, isStatic, type Dim, type Shape } from "./shape.ts";
+
+/** Where a frozen weight's bytes are. */
+export type WeightData = OnnxInitializer["data"];
+
+/** How a weight is stored: its dtype on disk may be narrower than the program's, then it is cast when loaded. */
+export interface StoredWeight {
+  readonly dtype: DType;
+  readonly data: WeightData;
+}
+
+export type WeightSource = (name: string) => StoredWeight;
+
+/** ONNX bytes of a program. `weights` tells where each frozen tensor lies. */
+export function emitOnnx(program: Program, weights: WeightSource): Uint8Array {
+  return encodeOnnxModel(buildOnnxGraph(program, weights));
+}
+
+export function buildOnnxGraph(program: Program, weights: WeightSource): OnnxGraph {
+  const nodes: OnnxNode[] = [];
+  const initializers: OnnxInitializer[] = [];
+  const interned = new Map<string, string>();
+  const names = new Map<Tensor, string>();
+  let counter = 0;
+
+  /** Equal constants and equal shape arithmetic are written once. */
+  const intern = (key: string, make: () => string): string => {
+    const known = interned.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    interned.set(key, made);
+    return made;
+  };
+
+  const node: Emitter["node"] = (opType, inputs, attributes = {}, options = {}) => {
+    const outputs = Array.from({ length: options.outputs ?? 1 }, () => `v${counter++}`);
+    nodes.push({ opType, domain: options.domain ?? "", inputs, outputs, attributes });
+    return outputs;
+  };
+  const one = (...call: Parameters<Emitter["node"]>): string => node(...call)[0] ?? internal("node without output");
+
+  const constant: Emitter["constant"] = (data, dtype, shape) => {
+    const make = (): string => {
+      const name = `c${counter++}`;
+      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      if (bytes.length !== byteSize(dtype) * shape.reduce((a, b) => a * b, 1)) internal("constant of the wrong size");
+      initializers.push({ name, dtype, shape, data: bytes });
+      return name;
+    };
+    return data.length > 64 ? make() : intern(`${dtype}[${shape.join()}]${data.join()}`, make);
+  };
+
+  const scalar: Emitter["scalar"] = (value, dtype) => constant(scalarData(value, dtype), dtype, []);
+
+  // Where each symbol can be read: an axis of a graph input.
+  const sources = new Map<string, { readonly input: string; readonly axis: number }>();
+  for (const [name, type] of program.inputs) {
+    for (const [axis, dim] of type.shape.entries()) {
+      if (typeof dim === "string" && !sources.has(dim)) sources.set(dim, { input: name, axis });
+    }
+  }
+
+  const vector = (values: readonly number[]): string =>
+    constant(BigInt64Array.from(values, BigInt), "int64", [values.length]);
+
+  /** int64 [1] holding one dimension. */
+  const dim = (size: Dim): string => {
+    if (typeof size === "number") return vector([size]);
+    return intern(`dim:${size}`, () => {
+      const source = sources.get(size);
+      if (source !== undefined) {
+        const shape = intern(`shape:${source.input}`, () => one("Shape", [source.input]));
+        return one("Gather", [shape, vector([source.axis])]);
+      }
+      const { coefficient, factors } = dimFactors(size);
+      if (factors.length === 1 && coefficient === 1 && typeof factors[0] === "string") {
+        return internal(`dimension "${size}" is not on any input of the program`);
+      }
+      const parts = factors.map((factor) =>
+        typeof factor === "string" ? dim(factor) : factor.map(dim).reduce((a, b) => one("Add", [a, b])),
+      );
+      if (coefficient !== 1) parts.push(vector([coefficient]));
+      return parts.reduce((a, b) => one("Mul", [a, b]));
+    });
+  };
+
+  const shape = (sizes: Shape): string => {
+    if (isStatic(sizes)) return vector(sizes);
+    if (sizes.length === 1) return dim(sizes[0] as Dim);
+    return intern(`shape[${sizes.join()}]`, () => one("Concat", sizes.map(dim), { axis: 0 }));
+  };
+
+  const cast: Emitter["cast"] = (value, from, to) =>
+    from === to ? [value] : node("Cast", [value], { to: onnxDataType(to) });
+
+  const emitter: Emitter = { node, constant, scalar, shape, cast };
+
+  for (const graphNode of program.nodes) {
+    const first = graphNode.outputs[0] ?? internal(`${graphNode.op} has no output`);
+    if (graphNode.op === "input") names.set(first, graphNode.attributes["name"] as string);
+    else if (graphNode.op === "weight") names.set(first, weightName(first));
+    else {
+      const rule =
+        (ops as Readonly<Record<string, OpRule>>)[graphNode.op] ?? internal(`unknown operator ${graphNode.op}`);
+      const inputs = graphNode.inputs.map((tensor) => names.get(tensor) ?? internal("value used before it is made"));
+      const outputs = rule.emit(emitter, inputs, graphNode);
+      for (const [i, output] of graphNode.outputs.entries())
+        names.set(output, outputs[i] ?? internal("missing output"));
+    }
+  }
+
+  function weightName(tensor: Tensor): string {
+    const name = tensor.node.attributes["name"] as string;
+    return intern(`weight:${name}`, () => {
+      const stored = weights(name);
+      initializers.push({ name, dtype: stored.dtype, shape: tensor.shape as readonly number[], data: stored.data });
+      return cast(name, stored.dtype, tensor.dtype)[0] as string;
+    });
+  }
+
+  // A value made by a node takes the output's name; anything else (an input, a repeated output) is copied.
+  const produced = new Set(nodes.flatMap((made) => made.outputs));
+  const renamed = new Map<string, string>();
+  const copies: OnnxNode[] = [];
+  const outputs: OnnxValue[] = [];
+  for (const [name, tensor] of program.outputs) {
+    const value = names.get(tensor) ?? internal(`output ${name} was not made`);
+    if (produced.has(value) && !renamed.has(value)) renamed.set(value, name);
+    else copies.push({ opType: "Identity", domain: "", inputs: [value], outputs: [name], attributes: {} });
+    outputs.push({ name, dtype: tensor.dtype, shape: tensor.shape });
+  }
+  const rename = (value: string): string => renamed.get(value) ?? value;
+  const renamedNodes = [...nodes, ...copies].map((made) => ({
+    ...made,
+    inputs: made.inputs.map(rename),
+    outputs: made.outputs.map(rename),
+  }));
+  const inputs = [...program.inputs].map(([name, type]) => ({ name, dtype: type.dtype, shape: type.shape }));
+  return { name: "tunesmith", inputs, outputs, nodes: renamedNodes, initializers };
+}
+
+function scalarData(value: number, dtype: DType): TypedArray {
+  if (dtype === "int64") return BigInt64Array.of(BigInt(value));
+  if (dtype === "float64") return Float64Array.of(value);
+  if (dtype === "int32") return Int32Array.of(value);
+  return dtype === "bool" ? Uint8Array.of(value) : Float32Array.of(value);
+}

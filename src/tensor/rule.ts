@@ -1,0 +1,80 @@
+/**
+ * What an operator is: one rule object per file in ops/. The table in ops/index.ts is the closed set.
+ *
+ * Gradient rules receive the functions they build with (`t`) instead of importing them, so that rule files
+ * never depend on each other.
+ */
+import type { DType } from "../base/dtype.ts";
+import type * as functions from "./functions.ts";
+import type { Attributes, Node, Tensor, TensorType, TypedArray } from "./graph.ts";
+import type { Dim, Shape } from "./shape.ts";
+
+export type TensorFunctions = typeof functions;
+
+/** A dense value of the reference interpreter: row-major, every number a float64 (bool as 0 and 1). */
+export interface DenseArray {
+  readonly shape: readonly number[];
+  readonly data: Float64Array;
+}
+
+/** What a gradient rule sees. `grads[i]` is undefined when nothing depends on output i. */
+export interface VjpContext {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly grads: readonly (Tensor | undefined)[];
+  readonly attributes: Attributes;
+}
+
+/** A bare number is an ONNX int; floats are marked, since JavaScript has one kind of number. */
+export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
+
+/** Writes ONNX nodes for one operator. Names are of ONNX values. */
+export interface Emitter {
+  /** Adds an ONNX node and returns the names of its outputs. */
+  readonly node: (
+    opType: string,
+    inputs: readonly string[],
+    attributes?: Readonly<Record<string, OnnxAttribute | undefined>>,
+    options?: { readonly domain?: string; readonly outputs?: number },
+  ) => readonly string[];
+  /** An initializer held in the model itself. */
+  readonly constant: (data: TypedArray, dtype: DType, shape: readonly number[]) => string;
+  /** A scalar initializer of a type. */
+  readonly scalar: (value: number, dtype: DType) => string;
+  readonly cast: (input: string, from: DType, to: DType) => readonly string[];
+  /** An int64 vector that holds a shape, computed from graph inputs where dimensions are symbolic. */
+  readonly shape: (shape: Shape) => string;
+}
+
+/** One example of an operator for the tests that walk the table. Inputs are drawn when given as shapes. */
+export interface OpCase {
+  readonly inputs: readonly CaseInput[];
+  readonly attributes?: Attributes;
+  /** Relative tolerance of the engine's float32 against the float64 reference; 1e-5 unless said. */
+  readonly tolerance?: number;
+}
+
+/** A drawn float tensor (normal, scaled and shifted), or given numbers. */
+export type CaseInput =
+  | { readonly shape: readonly number[]; readonly scale?: number; readonly shift?: number; readonly positive?: boolean }
+  | { readonly shape: readonly number[]; readonly values: readonly number[]; readonly dtype: DType };
+
+export interface OpRule {
+  /** Types of the outputs. Throws E_TENSOR_SHAPE or E_TENSOR_DTYPE. */
+  readonly infer: (inputs: readonly Tensor[], attributes: Attributes) => readonly TensorType[];
+  /** ONNX nodes for it; returns the names of the outputs. */
+  readonly emit: (emitter: Emitter, inputs: readonly string[], node: Node) => readonly string[];
+  /** Plain float64 definition, for tests and constant folding. */
+  readonly reference: (
+    inputs: readonly DenseArray[],
+    node: Node,
+    outputShapes: readonly (readonly number[])[],
+    evaluate: (dim: Dim) => number,
+  ) => readonly DenseArray[];
+  /**
+   * Vector-Jacobian product: a gradient per input, undefined where there is none to give (indices, masks).
+   * Absent: the operator has no gradient. "none": its outputs are constants to the gradient (comparisons).
+   */
+  readonly vjp?: "none" | ((t: TensorFunctions, context: VjpContext) => readonly (Tensor | undefined)[]);
+  readonly cases: readonly OpCase[];
+}
