@@ -26,6 +26,7 @@ import {
 } from "onnx-buf";
 import type { DType } from "../base/dtype.ts";
 
+/** A bare number is an ONNX int; floats are marked, since JavaScript has one kind of number. */
 export type OnnxAttributeValue = number | string | readonly number[] | { readonly float: number } | OnnxGraph;
 
 export interface OnnxNode {

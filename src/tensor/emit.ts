@@ -12,7 +12,7 @@ import {
   type OnnxNode,
   type OnnxValue,
 } from "../formats/onnx.ts";
-import type { Tensor, TypedArray } from "./graph.ts";
+import type { Tensor, TensorType, TypedArray } from "./graph.ts";
 import { ops } from "./ops/index.ts";
 import type { Program } from "./program.ts";
 import type { Emitter, OpRule } from "./rule.ts";
@@ -35,11 +35,46 @@ export function emitOnnx(program: Program, weights: WeightSource): Uint8Array {
 }
 
 export function buildOnnxGraph(program: Program, weights: WeightSource): OnnxGraph {
+  // Where each symbolic size can be read: an axis of a graph input.
+  const sources: SizeSources = new Map();
+  for (const [name, type] of program.inputs) {
+    for (const [axis, dim] of type.shape.entries()) {
+      if (typeof dim === "string" && !sources.has(dim)) sources.set(dim, { input: name, axis });
+    }
+  }
+  const leafNames = new Map([...program.inputs.keys()].map((name) => [name, name]));
+  const { inputs, outputs } = typesOf(program);
+  return {
+    name: "tunesmith",
+    inputs,
+    outputs,
+    ...emitScope(program, leafNames, { weights, sources, counter: { next: 0 } }),
+  };
+}
+
+function typesOf(program: Program): { readonly inputs: readonly OnnxValue[]; readonly outputs: readonly OnnxValue[] } {
+  const value = ([name, { dtype, shape }]: readonly [string, TensorType]): OnnxValue => ({ name, dtype, shape });
+  return { inputs: [...program.inputs].map(value), outputs: [...program.outputs].map(value) };
+}
+
+type SizeSources = Map<string, { readonly input: string; readonly axis: number }>;
+
+interface EmitContext {
+  readonly weights: WeightSource;
+  readonly sources: SizeSources;
+  /** Value names are unique over all scopes, so that a body may name values around it. */
+  readonly counter: { next: number };
+}
+
+type ScopeContents = Pick<OnnxGraph, "nodes" | "initializers">;
+
+/** Nodes and initializers of one scope; `leafNames` gives the ONNX name of each input leaf. */
+function emitScope(program: Program, leafNames: ReadonlyMap<string, string>, context: EmitContext): ScopeContents {
   const nodes: OnnxNode[] = [];
   const initializers: OnnxInitializer[] = [];
   const interned = new Map<string, string>();
   const names = new Map<Tensor, string>();
-  let counter = 0;
+  const fresh = (prefix: string): string => `${prefix}${context.counter.next++}`;
 
   /** Equal constants and equal shape arithmetic are written once. */
   const intern = (key: string, make: () => string): string => {
@@ -51,7 +86,7 @@ export function buildOnnxGraph(program: Program, weights: WeightSource): OnnxGra
   };
 
   const node: Emitter["node"] = (opType, inputs, attributes = {}, options = {}) => {
-    const outputs = Array.from({ length: options.outputs ?? 1 }, () => `v${counter++}`);
+    const outputs = Array.from({ length: options.outputs ?? 1 }, () => fresh("v"));
     nodes.push({ opType, domain: options.domain ?? "", inputs, outputs, attributes });
     return outputs;
   };
@@ -59,7 +94,7 @@ export function buildOnnxGraph(program: Program, weights: WeightSource): OnnxGra
 
   const constant: Emitter["constant"] = (data, dtype, shape) => {
     const make = (): string => {
-      const name = `c${counter++}`;
+      const name = fresh("c");
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
       if (bytes.length !== byteSize(dtype) * shape.reduce((a, b) => a * b, 1)) internal("constant of the wrong size");
       initializers.push({ name, dtype, shape, data: bytes });
@@ -70,14 +105,6 @@ export function buildOnnxGraph(program: Program, weights: WeightSource): OnnxGra
 
   const scalar: Emitter["scalar"] = (value, dtype) => constant(scalarData(value, dtype), dtype, []);
 
-  // Where each symbol can be read: an axis of a graph input.
-  const sources = new Map<string, { readonly input: string; readonly axis: number }>();
-  for (const [name, type] of program.inputs) {
-    for (const [axis, dim] of type.shape.entries()) {
-      if (typeof dim === "string" && !sources.has(dim)) sources.set(dim, { input: name, axis });
-    }
-  }
-
   const vector = (values: readonly number[]): string =>
     constant(BigInt64Array.from(values, BigInt), "int64", [values.length]);
 
@@ -85,7 +112,7 @@ export function buildOnnxGraph(program: Program, weights: WeightSource): OnnxGra
   const dim = (size: Dim): string => {
     if (typeof size === "number") return vector([size]);
     return intern(`dim:${size}`, () => {
-      const source = sources.get(size);
+      const source = context.sources.get(size);
       if (source !== undefined) {
         const shape = intern(`shape:${source.input}`, () => one("Shape", [source.input]));
         return one("Gather", [shape, vector([source.axis])]);
@@ -111,12 +138,41 @@ export function buildOnnxGraph(program: Program, weights: WeightSource): OnnxGra
   const cast: Emitter["cast"] = (value, from, to) =>
     from === to ? [value] : node("Cast", [value], { to: onnxDataType(to) });
 
-  const emitter: Emitter = { node, constant, scalar, shape, cast };
+  const body: Emitter["body"] = (inner, captured) => {
+    const prefix = fresh("b");
+    const innerLeaves = new Map(
+      [...inner.inputs.keys()].map((name) => [name, captured.get(name) ?? `${prefix}_${name}`] as const),
+    );
+    const renamedOutputs: Program = {
+      ...inner,
+      outputs: new Map([...inner.outputs].map(([name, tensor]) => [`${prefix}_${name}`, tensor])),
+    };
+    const { inputs, outputs } = typesOf(renamedOutputs);
+    const own = inputs.filter(({ name }) => !captured.has(name));
+    return {
+      name: prefix,
+      inputs: own.map((value) => ({ ...value, name: innerLeaves.get(value.name) as string })),
+      outputs,
+      ...emitScope(renamedOutputs, innerLeaves, context),
+    };
+  };
+
+  const emitter: Emitter = { node, constant, scalar, shape, cast, body };
+
+  const weightName = (tensor: Tensor): string => {
+    const name = tensor.node.attributes["name"] as string;
+    return intern(`weight:${name}`, () => {
+      const stored = context.weights(name);
+      initializers.push({ name, dtype: stored.dtype, shape: tensor.shape as readonly number[], data: stored.data });
+      return cast(name, stored.dtype, tensor.dtype)[0] as string;
+    });
+  };
 
   for (const graphNode of program.nodes) {
     const first = graphNode.outputs[0] ?? internal(`${graphNode.op} has no output`);
-    if (graphNode.op === "input") names.set(first, graphNode.attributes["name"] as string);
-    else if (graphNode.op === "weight") names.set(first, weightName(first));
+    if (graphNode.op === "input") {
+      names.set(first, leafNames.get(graphNode.attributes["name"] as string) ?? internal("leaf without a name"));
+    } else if (graphNode.op === "weight") names.set(first, weightName(first));
     else {
       const rule =
         (ops as Readonly<Record<string, OpRule>>)[graphNode.op] ?? internal(`unknown operator ${graphNode.op}`);
@@ -126,35 +182,29 @@ export function buildOnnxGraph(program: Program, weights: WeightSource): OnnxGra
         names.set(output, outputs[i] ?? internal("missing output"));
     }
   }
+  return { nodes: nameOutputs(program, names, nodes), initializers };
+}
 
-  function weightName(tensor: Tensor): string {
-    const name = tensor.node.attributes["name"] as string;
-    return intern(`weight:${name}`, () => {
-      const stored = weights(name);
-      initializers.push({ name, dtype: stored.dtype, shape: tensor.shape as readonly number[], data: stored.data });
-      return cast(name, stored.dtype, tensor.dtype)[0] as string;
-    });
-  }
-
-  // A value made by a node takes the output's name; anything else (an input, a repeated output) is copied.
+/** A value made by a node takes the output's name; anything else (an input, a repeated output) is copied. */
+function nameOutputs(
+  program: Program,
+  names: ReadonlyMap<Tensor, string>,
+  nodes: readonly OnnxNode[],
+): readonly OnnxNode[] {
   const produced = new Set(nodes.flatMap((made) => made.outputs));
   const renamed = new Map<string, string>();
   const copies: OnnxNode[] = [];
-  const outputs: OnnxValue[] = [];
   for (const [name, tensor] of program.outputs) {
     const value = names.get(tensor) ?? internal(`output ${name} was not made`);
     if (produced.has(value) && !renamed.has(value)) renamed.set(value, name);
     else copies.push({ opType: "Identity", domain: "", inputs: [value], outputs: [name], attributes: {} });
-    outputs.push({ name, dtype: tensor.dtype, shape: tensor.shape });
   }
   const rename = (value: string): string => renamed.get(value) ?? value;
-  const renamedNodes = [...nodes, ...copies].map((made) => ({
+  return [...nodes, ...copies].map((made) => ({
     ...made,
     inputs: made.inputs.map(rename),
     outputs: made.outputs.map(rename),
   }));
-  const inputs = [...program.inputs].map(([name, type]) => ({ name, dtype: type.dtype, shape: type.shape }));
-  return { name: "tunesmith", inputs, outputs, nodes: renamedNodes, initializers };
 }
 
 function scalarData(value: number, dtype: DType): TypedArray {

@@ -6,7 +6,8 @@
  */
 import type { DType } from "../base/dtype.ts";
 import { internal } from "../base/errors.ts";
-import { createNode, type Attributes, type Tensor, type TypedArray } from "./graph.ts";
+import { createNode, input, type Attributes, type Tensor, type TypedArray } from "./graph.ts";
+import { defineProgram } from "./program.ts";
 import { ops, type OpName } from "./ops/index.ts";
 import { mulDims, normalizeAxis, sameShape, sizeOf, type Dim, type Shape } from "./shape.ts";
 
@@ -279,4 +280,28 @@ export function layerNorm(x: Tensor, scale: Tensor, bias: Tensor, epsilon: numbe
 /** x [batch, time, heads*headDim] turned by the angles of cos, sin [batch, time, headDim/2]. */
 export function rotary(x: Tensor, cosines: Tensor, sines: Tensor): Tensor {
   return applyOne("rotary", [x, cosines, sines]);
+}
+
+/**
+ * Runs an elementwise function over the rows of `scanned` tensors [chunks, chunk], keeping its intermediate
+ * values in cache. `captured` tensors are seen whole by every row. Results [chunks, chunk].
+ */
+export function mapChunks(
+  scanned: readonly Tensor[],
+  captured: readonly Tensor[],
+  body: (rows: readonly Tensor[], captured: readonly Tensor[]) => readonly Tensor[],
+): readonly Tensor[] {
+  const rows = scanned.map((tensor, i) => input(`x${i}`, tensor.dtype, tensor.shape.slice(1)));
+  const seen = captured.map((tensor, i) => input(`c${i}`, tensor.dtype, tensor.shape));
+  const results = body(rows, seen);
+  const program = defineProgram(Object.fromEntries(results.map((result, i) => [`y${i}`, result])));
+  return apply("mapChunks", [...scanned, ...captured], { scanned: scanned.length, body: program });
+}
+
+/**
+ * Negative log-likelihood [rows] of `labels` [rows] (int64, each a valid index) under softmax(hidden @ head^T),
+ * for hidden [rows, width] and head [vocab, width].
+ */
+export function linearCrossEntropy(hidden: Tensor, head: Tensor, labels: Tensor): Tensor {
+  return applyOne("linearCrossEntropy", [hidden, head, labels]);
 }

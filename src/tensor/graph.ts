@@ -4,6 +4,7 @@
  * Nodes are created in topological order and numbered, so the number is also a valid order of execution.
  */
 import type { DType } from "../base/dtype.ts";
+import type { Program } from "./program.ts";
 import type { Shape } from "./shape.ts";
 
 export type TypedArray =
@@ -15,7 +16,8 @@ export type TypedArray =
   | Int8Array
   | Uint16Array;
 
-export type Attribute = number | string | boolean | readonly number[] | Shape | TypedArray | undefined;
+/** `Program` is the body of an operator that runs one (mapChunks). */
+export type Attribute = number | string | boolean | readonly number[] | Shape | TypedArray | Program | undefined;
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** What a tensor is without its value. */

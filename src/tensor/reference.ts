@@ -29,7 +29,7 @@ export function interpret(outputs: readonly Tensor[], feeds: ReadonlyMap<string,
     const rule = (ops as Readonly<Record<string, OpRule>>)[node.op] ?? internal(`unknown operator ${node.op}`);
     const inputs = node.inputs.map((tensor) => values.get(tensor) ?? internal("value used before it is made"));
     const shapes = node.outputs.map((output) => output.shape.map(evaluate));
-    const results = rule.reference(inputs, node, shapes, evaluate);
+    const results = rule.reference(inputs, node, shapes, { evaluate, interpret });
     for (const [i, output] of node.outputs.entries()) values.set(output, results[i] ?? internal("missing result"));
   }
   return outputs.map((tensor) => values.get(tensor) as DenseArray);

@@ -5,8 +5,10 @@
  * never depend on each other.
  */
 import type { DType } from "../base/dtype.ts";
+import type { OnnxAttributeValue, OnnxGraph } from "../formats/onnx.ts";
 import type * as functions from "./functions.ts";
 import type { Attributes, Node, Tensor, TensorType, TypedArray } from "./graph.ts";
+import type { Program } from "./program.ts";
 import type { Dim, Shape } from "./shape.ts";
 
 export type TensorFunctions = typeof functions;
@@ -25,16 +27,13 @@ export interface VjpContext {
   readonly attributes: Attributes;
 }
 
-/** A bare number is an ONNX int; floats are marked, since JavaScript has one kind of number. */
-export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
-
 /** Writes ONNX nodes for one operator. Names are of ONNX values. */
 export interface Emitter {
   /** Adds an ONNX node and returns the names of its outputs. */
   readonly node: (
     opType: string,
     inputs: readonly string[],
-    attributes?: Readonly<Record<string, OnnxAttribute | undefined>>,
+    attributes?: Readonly<Record<string, OnnxAttributeValue | undefined>>,
     options?: { readonly domain?: string; readonly outputs?: number },
   ) => readonly string[];
   /** An initializer held in the model itself. */
@@ -42,8 +41,17 @@ export interface Emitter {
   /** A scalar initializer of a type. */
   readonly scalar: (value: number, dtype: DType) => string;
   readonly cast: (input: string, from: DType, to: DType) => readonly string[];
+  /** A program as the body of a control-flow node; leaves named in `captured` are values of the scope around it. */
+  readonly body: (inner: Program, captured: ReadonlyMap<string, string>) => OnnxGraph;
   /** An int64 vector that holds a shape, computed from graph inputs where dimensions are symbolic. */
   readonly shape: (shape: Shape) => string;
+}
+
+/** What a reference may ask of the interpreter that runs it. */
+export interface Interpreter {
+  /** The size that a dimension has in this run. */
+  readonly evaluate: (dim: Dim) => number;
+  readonly interpret: (outputs: readonly Tensor[], feeds: ReadonlyMap<string, DenseArray>) => readonly DenseArray[];
 }
 
 /** One example of an operator for the tests that walk the table. Inputs are drawn when given as shapes. */
@@ -52,6 +60,10 @@ export interface OpCase {
   readonly attributes?: Attributes;
   /** Relative tolerance of the engine's float32 against the float64 reference; 1e-5 unless said. */
   readonly tolerance?: number;
+  /** Inputs that have a gradient; all float inputs unless said. */
+  readonly wrt?: readonly number[];
+  /** How many leading outputs a gradient may come from; all unless said. */
+  readonly differentiable?: number;
 }
 
 /** A drawn float tensor (normal, scaled and shifted), or given numbers. */
@@ -69,7 +81,7 @@ export interface OpRule {
     inputs: readonly DenseArray[],
     node: Node,
     outputShapes: readonly (readonly number[])[],
-    evaluate: (dim: Dim) => number,
+    interpreter: Interpreter,
   ) => readonly DenseArray[];
   /**
    * Vector-Jacobian product: a gradient per input, undefined where there is none to give (indices, masks).

@@ -4,6 +4,8 @@ import { add, div, maximum, minimum, mul, pow, sub } from "./binary.ts";
 import { gather, gatherElements, scatterAdd, scatterElementsAdd, topK } from "./indexing.ts";
 import { concat, constant, dimension, expand, pad, range, reshape, slice, transpose } from "./layout.ts";
 import { and, cast, equal, greater, greaterOrEqual, less, lessOrEqual, not, or, where } from "./logic.ts";
+import { linearCrossEntropy } from "./linear-cross-entropy.ts";
+import { mapChunks } from "./map-chunks.ts";
 import { matmul } from "./matmul.ts";
 import { layerNorm, rmsNorm } from "./norm.ts";
 import { argMax, cumSum, reduceMax, reduceMean, reduceMin, reduceSum, reduceSumSquare } from "./reduce.ts";
@@ -89,6 +91,8 @@ export const ops = {
   gatherElements,
   scatterElementsAdd,
   topK,
+  // control
+  mapChunks,
   // dense
   matmul,
   softmax,
@@ -96,6 +100,7 @@ export const ops = {
   rmsNorm,
   layerNorm,
   rotary,
+  linearCrossEntropy,
 } as const satisfies Record<string, OpRule>;
 
 export type OpName = keyof typeof ops;

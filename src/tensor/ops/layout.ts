@@ -261,7 +261,9 @@ export const dimension: OpRule = {
     const [flat] = emitter.node("Reshape", [vector, scalar]);
     return emitter.cast(flat as string, "int64", node.attributes["dtype"] as Tensor["dtype"]);
   },
-  reference: (_, node, __, evaluate) => [{ shape: [], data: Float64Array.of(evaluate(node.attributes["dim"] as Dim)) }],
+  reference: (_, node, __, { evaluate }) => [
+    { shape: [], data: Float64Array.of(evaluate(node.attributes["dim"] as Dim)) },
+  ],
   vjp: "none",
   cases: [{ inputs: [], attributes: { dim: 7, dtype: "float32" } }],
 };

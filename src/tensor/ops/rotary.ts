@@ -67,5 +67,5 @@ export const rotary: OpRule = {
     undefined,
     undefined,
   ],
-  cases: [{ inputs: [{ shape: [2, 3, 8] }, { shape: [2, 3, 2] }, { shape: [2, 3, 2] }] }],
+  cases: [{ inputs: [{ shape: [2, 3, 8] }, { shape: [2, 3, 2] }, { shape: [2, 3, 2] }], wrt: [0] }],
 };
