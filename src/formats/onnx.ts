@@ -20,6 +20,7 @@ import {
   TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
+  TypeProto_SequenceSchema,
   TypeProto_TensorSchema,
   TypeProtoSchema,
   ValueInfoProtoSchema,
@@ -42,6 +43,8 @@ export interface OnnxValue {
   readonly dtype: DType;
   /** Strings are symbolic sizes. */
   readonly shape: readonly (number | string)[];
+  /** A sequence of such tensors instead of one. */
+  readonly sequence?: boolean;
 }
 
 export interface OnnxInitializer {
@@ -112,7 +115,7 @@ function graphProto(graph: OnnxGraph): GraphProto {
   });
 }
 
-function valueProto({ name, dtype, shape }: OnnxValue) {
+function valueProto({ name, dtype, shape, sequence = false }: OnnxValue) {
   const dim = shape.map((size) =>
     create(TensorShapeProto_DimensionSchema, {
       value: typeof size === "number" ? { case: "dimValue", value: BigInt(size) } : { case: "dimParam", value: size },
@@ -120,9 +123,12 @@ function valueProto({ name, dtype, shape }: OnnxValue) {
   );
   const elemType = dataTypes[dtype];
   const tensorType = create(TypeProto_TensorSchema, { elemType, shape: create(TensorShapeProtoSchema, { dim }) });
+  const tensor = create(TypeProtoSchema, { value: { case: "tensorType", value: tensorType } });
+  if (!sequence) return create(ValueInfoProtoSchema, { name, type: tensor });
+  const value = create(TypeProto_SequenceSchema, { elemType: tensor });
   return create(ValueInfoProtoSchema, {
     name,
-    type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensorType } }),
+    type: create(TypeProtoSchema, { value: { case: "sequenceType", value } }),
   });
 }
 

@@ -7,7 +7,16 @@ import type { DType } from "../base/dtype.ts";
 import { internal } from "../base/errors.ts";
 import { emitOnnx } from "../tensor/emit.ts";
 import type { TypedArray } from "../tensor/graph.ts";
-import type { CompileOptions, DeviceName, DeviceTensor, HostTensor, Runtime, RuntimeTensor, Session } from "./types.ts";
+import type {
+  CompileOptions,
+  DeviceName,
+  DeviceTensor,
+  Feeds,
+  HostTensor,
+  Runtime,
+  RuntimeTensor,
+  Session,
+} from "./types.ts";
 
 /** What both engine packages export and we use. */
 export interface OrtModule {
@@ -19,6 +28,26 @@ export interface OrtModule {
 
 export interface OrtOptions {
   readonly threads?: number;
+}
+
+/**
+ * The name of an output that makes the engine's binding stop before it copies outputs.
+ *
+ * onnxruntime-node writes outputs into the arrays we pass, and then copies each of them again into an array of
+ * the garbage collector: 25 ms per 60 MB, every step. The copying stops at an output that is no tensor. So a
+ * session for `runInto` has an empty sequence as its first output; the run is complete when the binding
+ * refuses to convert it. See docs/decisions/0003-outputs-without-copies.md.
+ */
+const SENTINEL = "tunesmith_end_of_results";
+
+/** Runs and drops the results; the binding's refusal of the sentinel means the run succeeded. */
+async function withoutResults(run: () => Promise<unknown>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith("Non tensor type is temporarily not supported")))
+      throw error;
+  }
 }
 
 const deviceValue: unique symbol = Symbol("device value");
@@ -34,22 +63,25 @@ export function createOrtRuntime(ort: OrtModule, device: DeviceName, options: Or
       : new ort.Tensor(tensor.dtype as OrtTensor.Type, tensor.data as never, tensor.shape);
 
   const compile: Runtime["compile"] = async (program, compileOptions = {}) => {
-    const bytes = emitOnnx(program, compileOptions.weights ?? ((name) => internal(`no source for weight ${name}`)));
+    const weights = compileOptions.weights ?? ((name: string) => internal(`no source for weight ${name}`));
+    const bytes = emitOnnx(program, weights, compileOptions.intoTargets ? { sentinel: SENTINEL } : {});
     const session = await ort.InferenceSession.create(bytes, sessionOptions(device, options, compileOptions));
     return wrap(session);
   };
 
+  const ortFeeds = (feeds: Feeds): Record<string, OrtTensor> =>
+    Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(tensor)]));
+
+  const targetFor = (name: string, targets: Readonly<Record<string, HostTensor>>): OrtTensor | null => {
+    if (name === SENTINEL) return null;
+    return toOrt(targets[name] ?? internal(`no target for output ${name}`));
+  };
+
   const wrap = (session: InferenceSession): Session => ({
-    run: async (feeds, runOptions = {}) => {
-      const ortFeeds: Record<string, OrtTensor> = {};
-      for (const [name, tensor] of Object.entries(feeds)) ortFeeds[name] = toOrt(tensor);
-      if (runOptions.fetches === undefined) return fromOrtMap(await session.run(ortFeeds));
-      const fetches: Record<string, OrtTensor | null> = {};
-      for (const name of session.outputNames) {
-        const into = runOptions.fetches[name];
-        fetches[name] = into === undefined ? null : toOrt(into);
-      }
-      return fromOrtMap(await session.run(ortFeeds, fetches));
+    run: async (feeds) => fromOrtMap(await session.run(ortFeeds(feeds))),
+    runInto: async (feeds, targets) => {
+      const fetches = Object.fromEntries(session.outputNames.map((name) => [name, targetFor(name, targets)]));
+      await withoutResults(() => session.run(ortFeeds(feeds), fetches));
     },
     release: () => session.release(),
   });

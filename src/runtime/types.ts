@@ -26,21 +26,19 @@ export interface DeviceTensor {
 
 export type RuntimeTensor = HostTensor | DeviceTensor;
 
-export interface RunOptions {
-  /**
-   * Host arrays to write outputs into (one per name, exact size). Feeding and fetching one array is allowed
-   * for programs whose kernels read element i before they write it (optimizer updates).
-   */
-  readonly fetches?: Readonly<Record<string, HostTensor>>;
-}
-
 export interface Session {
-  readonly run: (
-    feeds: Readonly<Record<string, RuntimeTensor>>,
-    options?: RunOptions,
-  ) => Promise<Readonly<Record<string, RuntimeTensor>>>;
+  /** Runs and returns all outputs as new values. */
+  readonly run: (feeds: Feeds) => Promise<Readonly<Record<string, RuntimeTensor>>>;
+  /**
+   * Runs and writes every output into a host array given for it (exact size); returns nothing. Needs
+   * `intoTargets` at compile time. Feeding and targeting one array is allowed for programs whose kernels read
+   * element i before they write it, as optimizer updates do.
+   */
+  readonly runInto: (feeds: Feeds, targets: Readonly<Record<string, HostTensor>>) => Promise<void>;
   readonly release: () => Promise<void>;
 }
+
+export type Feeds = Readonly<Record<string, RuntimeTensor>>;
 
 export interface CompileOptions {
   /** Where frozen weights lie; needed when the program has any. */
@@ -49,6 +47,8 @@ export interface CompileOptions {
   readonly weightsFolder?: string;
   /** Outputs that stay on the device (ignored on cpu, where memory is one). */
   readonly keepOnDevice?: readonly string[];
+  /** Prepares the session for `runInto`. */
+  readonly intoTargets?: boolean;
 }
 
 export interface Runtime {

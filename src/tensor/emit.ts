@@ -29,9 +29,19 @@ export interface StoredWeight {
 
 export type WeightSource = (name: string) => StoredWeight;
 
+export interface EmitOptions {
+  /** Adds an output of this name, first, that is an empty sequence (see runtime/ort.ts). */
+  readonly sentinel?: string;
+}
+
 /** ONNX bytes of a program. `weights` tells where each frozen tensor lies. */
-export function emitOnnx(program: Program, weights: WeightSource): Uint8Array {
-  return encodeOnnxModel(buildOnnxGraph(program, weights));
+export function emitOnnx(program: Program, weights: WeightSource, options: EmitOptions = {}): Uint8Array {
+  const graph = buildOnnxGraph(program, weights);
+  const { sentinel } = options;
+  if (sentinel === undefined) return encodeOnnxModel(graph);
+  const node = { opType: "SequenceEmpty", domain: "", inputs: [], outputs: [sentinel], attributes: {} };
+  const output: OnnxValue = { name: sentinel, dtype: "float32", shape: [], sequence: true };
+  return encodeOnnxModel({ ...graph, nodes: [...graph.nodes, node], outputs: [output, ...graph.outputs] });
 }
 
 export function buildOnnxGraph(program: Program, weights: WeightSource): OnnxGraph {
