@@ -10,6 +10,65 @@ export const errorCodes = {
     fix: "Stop the gradient before this operator, or add a vjp to its file in src/tensor/ops/.",
   },
   E_TENSOR_SHAPE: { summary: "shapes of an operator's inputs do not fit", fix: "Check the shapes named above." },
+  // models
+  E_ADAPTER_CONFIG: {
+    summary: "adapter options or an adapter_config.json that cannot be followed",
+    fix: "Change the value named above; plain LoRA with any rank, alpha and target modules is supported.",
+  },
+  E_ADAPTER_TARGET: {
+    summary: "target_modules names a module that the model does not have",
+    fix: "Name modules of the model, for example q_proj and v_proj, or use all-linear.",
+  },
+  E_ADAPTER_TENSOR: {
+    summary: "an adapter file lacks a tensor, has one too many or one of the wrong shape",
+    fix: "Load the adapter on the base model it was trained on, with the adapter_config.json that was saved with it.",
+  },
+  E_MODEL_BASE: {
+    summary: "the base model of an adapter cannot be found",
+    fix: "Give the folder of the base model with --model, and the adapter with --adapters.",
+  },
+  E_MODEL_CONFIG: {
+    summary: "config.json lacks a value or has a malformed one",
+    fix: "Take config.json from the original checkpoint again.",
+  },
+  E_MODEL_CONFIG_KEY: {
+    summary: "config.json has a key that is unknown or asks for math that is not supported",
+    fix: "Use a checkpoint without it; ignoring the key would compute something else than the model was trained for.",
+  },
+  E_MODEL_FAMILY: {
+    summary: "the model is of a family that is not built in",
+    fix: "Use a checkpoint of a supported family, or add the family to src/models/families/.",
+  },
+  E_MODEL_FILE: {
+    summary: "a model folder lacks a file or the file cannot be read",
+    fix: "Give a Hugging Face checkpoint folder with config.json, *.safetensors and tokenizer.json.",
+  },
+  E_MODEL_TENSOR: {
+    summary: "a checkpoint lacks a tensor that its config.json needs, or has it in another shape",
+    fix: "Check that config.json and the safetensors files are of the same model and fully downloaded.",
+  },
+  // recipes
+  E_RECIPE_FILE: {
+    summary: "a file of arguments cannot be read: missing, too large, not YAML or JSON, or not a map",
+    fix: "Give a YAML or JSON file that maps keys to values, for example: learning_rate: 1e-4",
+  },
+  E_RECIPE_INVALID: {
+    summary: "arguments are unknown, of the wrong type, out of range or contradict each other",
+    fix: "Change the keys named above.",
+  },
+  // cli
+  E_CLI_INPUT: {
+    summary: "a file or folder that a verb was told to read is not there or not of the right kind",
+    fix: "Check the path.",
+  },
+  E_CLI_OUTPUT: {
+    summary: "the output folder cannot be used, because something is in it that would be lost",
+    fix: "Name another folder with --output-dir, or add --overwrite-output-dir.",
+  },
+  E_CLI_USAGE: {
+    summary: "the command line cannot be understood: unknown verb, or a word that belongs to no flag",
+    fix: "Run `tunesmith --help`.",
+  },
 } as const satisfies Record<string, { readonly summary: string; readonly fix: string }>;
 
 export type ErrorCode = keyof typeof errorCodes;
