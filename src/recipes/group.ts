@@ -1,0 +1,11 @@
+/** A group of keys that belong together: a heading in the help, a table in docs/arguments.md. */
+import type * as z from "zod";
+
+export interface Group<Shape extends z.core.$ZodShape = z.core.$ZodShape> {
+  readonly title: string;
+  readonly shape: Shape;
+}
+
+export function defineGroup<const Shape extends z.core.$ZodShape>(title: string, shape: Shape): Group<Shape> {
+  return { title, shape };
+}

@@ -1,0 +1,44 @@
+/** Keys that say what is written, where and how often. Words of ms-swift and transformers. */
+import * as z from "zod";
+import { field } from "./field.ts";
+import { defineGroup } from "./group.ts";
+
+export const checkpointGroup = defineGroup("Output", {
+  output_dir: field(
+    z.string().min(1).optional(),
+    "Folder of the run: checkpoint-STEP, last, best, metrics.jsonl and runs/ (TensorBoard) are written into it. " +
+      "No version folder is added.",
+    { source: "ms-swift", otherwise: "output/<name of the model>" },
+  ),
+  overwrite_output_dir: field(z.boolean().default(false), "Allow an output_dir that is not empty.", {
+    source: "transformers",
+  }),
+  save_steps: field(z.int().min(1).default(500), "Write a checkpoint every so many steps, and at the end.", {
+    source: "ms-swift",
+    unit: "steps",
+  }),
+  save_total_limit: field(
+    z.int().min(1).optional(),
+    "Keep so many checkpoints; older ones are deleted, but never the best and the last.",
+    { source: "ms-swift", otherwise: "all" },
+  ),
+  resume_from_checkpoint: field(
+    z.string().min(1).optional(),
+    "Continue a run, bit for bit: a checkpoint folder, or last for the newest in output_dir. Arguments not given " +
+      "are taken from that checkpoint.",
+    { source: "ms-swift", otherwise: "start anew" },
+  ),
+});
+
+export const logGroup = defineGroup("Log", {
+  logging_steps: field(z.int().min(1).default(5), "Log metrics every so many steps.", {
+    source: "ms-swift",
+    unit: "steps",
+  }),
+  logging_first_step: field(z.boolean().default(true), "Log the first step too.", { source: "ms-swift" }),
+  report_to: field(
+    z.array(z.enum(["tensorboard", "none"])).default(["tensorboard"]),
+    "Where metrics go beside metrics.jsonl.",
+    { source: "ms-swift" },
+  ),
+});

@@ -1,0 +1,153 @@
+/**
+ * Sources of keys and values in, the arguments of a verb out; or one error that lists every mistake with its place.
+ */
+import type * as z from "zod";
+import { fail } from "../base/errors.ts";
+import { suggest } from "../base/suggest.ts";
+import type { Entry, Source } from "./entries.ts";
+import type { FieldInfo, FieldKind } from "./field.ts";
+import { foreignWords } from "./foreign-words.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** One mistake: where it stands and what is wrong with it. */
+export interface Problem {
+  readonly where: string;
+  readonly text: string;
+}
+
+/** "--lora-rank" and "lora-rank" to "lora_rank". */
+export const canonicalKey = (written: string): string => written.replace(/^--?/, "").replaceAll("-", "_");
+
+const own = (table: Readonly<Record<string, string>>, key: string): string | undefined =>
+  Object.hasOwn(table, key) ? table[key] : undefined;
+
+/** Keys and their other spellings, each to the key. */
+export function spellings(fields: ReadonlyMap<string, FieldInfo>): ReadonlyMap<string, string> {
+  const table = new Map<string, string>();
+  for (const [key, info] of fields) {
+    table.set(key, key);
+    for (const alias of info.aliases ?? []) table.set(alias, key);
+  }
+  return table;
+}
+
+/** What to say about a key that the verb does not have; `spell` writes a key the way the person wrote theirs. */
+export function unknownKeyText(
+  written: string,
+  fields: ReadonlyMap<string, FieldInfo>,
+  spell: (key: string) => string,
+): string {
+  const word = canonicalKey(written);
+  const said = `unknown key ${written}`;
+  const foreign = own(foreignWords, word);
+  if (foreign !== undefined && fields.has(foreign)) return `${said}; the word here is ${spell(foreign)}.`;
+  if (foreign !== undefined && foreign.includes(" ")) return `${said}; ${foreign}`;
+  const near = suggest(word, spellings(fields).keys());
+  return near === undefined ? `${said}.` : `${said}; did you mean ${spell(near)}?`;
+}
+
+/** A value as it may stand in a message. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+const yes = new Set(["true", "yes", "on", "1"]);
+const no = new Set(["false", "no", "off", "0"]);
+
+/** One word of a command line as a value of the wanted kind; the word itself when it does not fit. */
+function fromWord(word: string, kind: FieldKind): unknown {
+  switch (kind) {
+    case "integer":
+    case "number":
+      return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(word) ? Number(word) : word;
+    case "boolean":
+      return yes.has(word.toLowerCase()) || (no.has(word.toLowerCase()) ? false : word);
+    case "map":
+      try {
+        return JSON.parse(word) as unknown;
+      } catch {
+        return word;
+      }
+    default:
+      return word;
+  }
+}
+
+function valueOf(entry: Entry, info: FieldInfo): unknown {
+  const { words } = entry;
+  if (words !== undefined) {
+    if (info.kind === "list") return words.map((word) => fromWord(word, info.item ?? "string"));
+    return fromWord(words.at(-1) ?? "true", info.kind);
+  }
+  // A YAML file may give a list of one as the one.
+  return info.kind === "list" && !Array.isArray(entry.value) ? [entry.value] : entry.value;
+}
+
+/** Why zod refused, in our words. */
+function issueText(issue: z.core.$ZodIssue, key: string, info: FieldInfo, value: unknown): string {
+  const rest = issue.path.slice(1);
+  let got = value;
+  for (const step of rest) got = (got as Readonly<Record<PropertyKey, unknown>> | undefined)?.[step];
+  if (rest.length > 0 && info.kind === "list")
+    return `${key}: expected ${info.expected}; entry ${Number(rest[0]) + 1} is ${shown(got)}.`;
+  return `${key}: expected ${info.expected}; got ${shown(got)}.`;
+}
+
+/** The arguments of a verb. Throws E_RECIPE_INVALID with all problems. */
+export function parseRecipe<Shape extends z.core.$ZodShape, Args>(
+  recipe: Recipe<Shape, Args>,
+  sources: readonly Source[],
+): Args {
+  const problems: Problem[] = [];
+  const known = spellings(recipe.fields);
+  const chosen = new Map<string, Entry>();
+  for (const { entries, lenient = false } of sources) {
+    const inThisSource = new Map<string, Entry>();
+    for (const entry of entries) {
+      const key = known.get(canonicalKey(entry.key));
+      if (key === undefined) {
+        const spell = entry.words === undefined ? (name: string) => name : flagName;
+        if (!lenient) problems.push({ where: entry.where(), text: unknownKeyText(entry.key, recipe.fields, spell) });
+        continue;
+      }
+      const twin = inThisSource.get(key);
+      if (twin !== undefined) {
+        problems.push({ where: entry.where(), text: `${entry.key} and ${twin.key} are the same key; give it once.` });
+      }
+      inThisSource.set(key, entry);
+    }
+    for (const [key, entry] of inThisSource) chosen.set(key, entry);
+  }
+
+  const given: Record<string, unknown> = {};
+  for (const [key, entry] of chosen) given[key] = valueOf(entry, recipe.fields.get(key) as FieldInfo);
+  const parsed = recipe.schema.safeParse(given);
+  if (parsed.success) {
+    const args = recipe.finish(parsed.data, (key, problem) =>
+      problems.push({ where: chosen.get(key)?.where() ?? flagName(key), text: `${key} ${problem}` }),
+    );
+    if (problems.length === 0) return args;
+  } else {
+    for (const issue of parsed.error.issues) {
+      const key = String(issue.path[0]);
+      const info = recipe.fields.get(key) as FieldInfo;
+      problems.push({
+        where: chosen.get(key)?.where(issue.path.slice(1)) ?? flagName(key),
+        text: issueText(issue, key, info, given[key]),
+      });
+    }
+  }
+  return failWith(recipe.verb, problems);
+}
+
+export const flagName = (key: string): string => `--${key.replaceAll("_", "-")}`;
+
+function failWith(verb: string, problems: readonly Problem[]): never {
+  const fix = `\`tunesmith ${verb} --help\` lists every key.`;
+  const [only] = problems;
+  if (problems.length === 1 && only !== undefined)
+    fail("E_RECIPE_INVALID", { where: only.where, what: only.text, fix });
+  const lines = problems.map(({ where, text }) => `\n  ${where}: ${text}`).join("");
+  return fail("E_RECIPE_INVALID", { what: `${problems.length} mistakes in the arguments of ${verb}:${lines}\n`, fix });
+}
