@@ -10,6 +10,52 @@ export const errorCodes = {
     fix: "Stop the gradient before this operator, or add a vjp to its file in src/tensor/ops/.",
   },
   E_TENSOR_SHAPE: { summary: "shapes of an operator's inputs do not fit", fix: "Check the shapes named above." },
+  // text
+  E_TEXT_AGENT_TEMPLATE: { summary: "an agent template that does not exist was asked for", fix: "Use a known name." },
+  E_TEXT_LOSS_SCALE: {
+    summary: "a loss_scale specification or its file cannot be understood",
+    fix: "Write a base strategy (default, last_round, all) and further strategies, joined by +.",
+  },
+  E_TEXT_MESSAGES: {
+    summary: "the messages of a conversation are not of a form that can be rendered",
+    fix: "Correct the messages of this row.",
+  },
+  E_TEXT_TEMPLATE_LIMIT: {
+    summary: "a chat template is too large, runs too long or builds too much text",
+    fix: "Use a template from a source you trust, or give your own with --chat-template.",
+  },
+  E_TEXT_TEMPLATE_NAME: {
+    summary: "there is no chat template, or none of the asked name",
+    fix: "Give a template with --chat-template, or train on text alone with --use-chat-template false.",
+  },
+  E_TEXT_TEMPLATE_RENDER: {
+    summary: "a chat template refuses a conversation",
+    fix: "Change the conversation (roles, order, system message, tools) to what this template supports.",
+  },
+  E_TEXT_TEMPLATE_SPANS: {
+    summary: "the assistant's text cannot be located for certain in the rendered conversation",
+    fix: "Add {% generation %} and {% endgeneration %} around the assistant's text in the chat template.",
+  },
+  E_TEXT_TEMPLATE_SYNTAX: {
+    summary: "a chat template is not valid Jinja",
+    fix: "Correct the template, or take the one of the original checkpoint.",
+  },
+  E_TEXT_TOKENIZER: {
+    summary: "tokenizer files are missing, broken or contradict each other",
+    fix: "Take tokenizer.json and tokenizer_config.json from the original checkpoint again.",
+  },
+  E_TEXT_TOKEN_ID: {
+    summary: "a token id outside of the vocabulary was to be decoded",
+    fix: "Use the tokenizer that belongs to the model.",
+  },
+  E_TEXT_TOO_LONG: {
+    summary: "a sample has more tokens than allowed",
+    fix: "Raise --max-length, or choose --truncation-strategy delete, left or right.",
+  },
+  E_TEXT_TOOLS: {
+    summary: "tools, calls or results cannot be written by the chat template",
+    fix: "Choose how they are written as text with --agent-template.",
+  },
   // models
   E_ADAPTER_CONFIG: {
     summary: "adapter options or an adapter_config.json that cannot be followed",
