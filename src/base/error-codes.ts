@@ -115,6 +115,19 @@ export const errorCodes = {
     summary: "the command line cannot be understood: unknown verb, or a word that belongs to no flag",
     fix: "Run `tunesmith --help`.",
   },
+  // train
+  E_TRAIN_CHECKPOINT: {
+    summary: "a checkpoint to continue from is missing, unfinished or of another run",
+    fix: "Name a checkpoint-STEP folder of this output_dir, or `last`; without resume_from_checkpoint a run starts anew.",
+  },
+  E_TRAIN_NOT_FINITE: {
+    summary: "the loss or the gradient norm became NaN or infinite",
+    fix: "The parameters are those of the last good step, and the last checkpoint is whole. Lower learning_rate, raise warmup_steps, lower max_grad_norm, or look at the samples named.",
+  },
+  E_TRAIN_PREFLIGHT: {
+    summary: "a check before step 1 found a mistake that would spoil the run",
+    fix: "Correct the data or the template; if it is meant so, let it pass with --allow.",
+  },
 } as const satisfies Record<string, { readonly summary: string; readonly fix: string }>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -101,6 +101,8 @@ function sessionOptions(
   return {
     executionProviders: [device],
     graphOptimizationLevel: "all",
+    // A memory pattern is a second copy of the arena's peak: a third more memory, no faster (docs/performance.md).
+    enableMemPattern: false,
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
     ...(device === "cpu" ? {} : { preferredOutputLocation: onDevice }),
     ...(compile.weightsFolder === undefined
