@@ -1,5 +1,6 @@
 /** Keys that say how messages become text, and which of its tokens are trained. */
 import * as z from "zod";
+import { agentTemplateNames } from "../text/agent-templates.ts";
 import { field } from "./field.ts";
 import { defineGroup } from "./group.ts";
 
@@ -20,8 +21,8 @@ export const templateGroup = defineGroup("Template", {
     { source: "ms-swift", otherwise: "what the template says" },
   ),
   agent_template: field(
-    z.string().min(1).optional(),
-    "How tools, tool calls and tool responses are written, for example hermes or react_en.",
+    z.enum(agentTemplateNames).optional(),
+    "How tools, tool calls and tool responses are written.",
     { source: "ms-swift", otherwise: "what the chat template does" },
   ),
 });

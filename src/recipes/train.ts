@@ -1,5 +1,6 @@
 /** Keys of the training loop: lengths, optimizer, schedule, evaluation. Words and defaults of ms-swift 4 unless said. */
 import * as z from "zod";
+import type { Problem } from "../text/check.ts";
 import { field } from "./field.ts";
 import { defineGroup } from "./group.ts";
 
@@ -78,12 +79,19 @@ export const evaluationGroup = defineGroup("Evaluation", {
   ),
 });
 
-export const preflightChecks = ["empty_labels", "untrained_stop", "template_mismatch"] as const;
+/** Every check of text/check.ts: one more there is a type error here. */
+const preflightChecks: Readonly<Record<Problem["code"], string>> = {
+  "nothing-trained": "a sample without a trained token",
+  "stop-never-trained": "the token that ends a turn is never trained",
+  "no-stop-token": "the template writes nothing after an answer",
+  "template-drift": "training and inference render differently",
+};
+
+const listed = Object.entries(preflightChecks).map(([code, meaning]) => `${code} (${meaning})`);
 
 export const preflightGroup = defineGroup("Checks before step 1", {
   allow: field(
-    z.array(z.enum(preflightChecks)).default([]),
-    "Checks that may fail without stopping the run: empty_labels (a sample without a trained token), untrained_stop " +
-      "(the stop token is never trained), template_mismatch (training and inference render differently).",
+    z.array(z.enum(Object.keys(preflightChecks) as Problem["code"][])).default([]),
+    `Checks that may fail without stopping the run: ${listed.join(", ")}.`,
   ),
 });
