@@ -90,7 +90,7 @@ async function cachedLogits(
     data: new Float32Array(0),
   };
   let cache: Record<string, unknown> = {};
-  for (let i = 0; i < config.layers; i++) cache = { ...cache, [`key${i}`]: empty, [`value${i}`]: empty };
+  for (let i = 0; i < config.layers; i++) Object.assign(cache, { [`key${i}`]: empty, [`value${i}`]: empty });
   const results: Float32Array[] = [];
   let start = 0;
   for (const length of chunks) {

@@ -65,6 +65,8 @@ describe("createLora", () => {
   it("chooses modules as PEFT does", () => {
     expect(modules({})).toHaveLength(14);
     expect(modules({})).not.toContain("lm_head");
+    expect(modules({ targetModules: ["all-linear"] })).toHaveLength(14);
+    expect(modules({ targetModules: ["all-linear", "lm_head"] })).toHaveLength(15);
     expect(modules({ targetModules: ["q_proj", "v_proj"] })).toHaveLength(4);
     expect(modules({ targetModules: ["layers.1.self_attn.q_proj"] })).toEqual(["model.layers.1.self_attn.q_proj"]);
     expect(modules({ targetModules: ["lm_head"] })).toEqual(["lm_head"]);

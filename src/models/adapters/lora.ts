@@ -7,7 +7,7 @@
  */
 import { fail } from "../../base/errors.ts";
 import { hashAddress, randomAt } from "../../base/random.ts";
-import { add, constant, greaterOrEqual, matmul, mul, unsqueeze, where, type Tensor } from "../../tensor/index.ts";
+import { add, cast, constant, greaterOrEqual, matmul, mul, unsqueeze, type Tensor } from "../../tensor/index.ts";
 import { showValue } from "../config-reader.ts";
 import type { DecoderConfig } from "../decoder-config.ts";
 import { linearModules, type LinearModule, type Parameters, type ParameterSpec } from "../parameters.ts";
@@ -157,7 +157,8 @@ function dropout(x: Tensor, module: string, { rate, rows, columns }: DropoutInpu
   const factor = constant(Int32Array.of(hashAddress(["lora-dropout-module", module]) | 1), "int32", [1]);
   const drawn = mul(mul(unsqueeze(rows, [2]), factor), columns); // int32 [batch, time, width], wrapping
   const threshold = constant(Int32Array.of(Math.round(rate * 2 ** 32 - 2 ** 31)), "int32", [1]);
-  return where(greaterOrEqual(drawn, threshold), x, 0);
+  // A product with zeros and ones: the engine's Where takes three times as long.
+  return mul(x, cast(greaterOrEqual(drawn, threshold), "float32"));
 }
 
 interface DropoutInputs {

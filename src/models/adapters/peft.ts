@@ -9,7 +9,7 @@ import { createConfigReader, isJsonObject, showValue, type ConfigReader, type Js
 import type { DecoderConfig } from "../decoder-config.ts";
 import { linearModules } from "../parameters.ts";
 import type { Lora, LoraOptions } from "./lora.ts";
-import { namesOf, type TargetModules } from "./targets.ts";
+import { isAllLinear, namesOf, type TargetModules } from "./targets.ts";
 
 export const ADAPTER_CONFIG = "adapter_config.json";
 export const ADAPTER_WEIGHTS = "adapter_model.safetensors";
@@ -152,7 +152,7 @@ export function adapterConfigJson(
 ): JsonObject {
   const { options, modules } = lora;
   const pattern = options.targetModules;
-  const isPattern = typeof pattern === "string" && pattern.toLowerCase() !== "all-linear";
+  const isPattern = typeof pattern === "string" && !isAllLinear(pattern);
   const chosen = modules.map(({ linear }) => linear);
   return {
     alpha_pattern: options.alphaPattern ?? {},

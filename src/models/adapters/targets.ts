@@ -30,10 +30,17 @@ function named(module: string, name: string): boolean {
   return module === name || module.endsWith(`.${name}`);
 }
 
+/** The word for every linear module but the head, alone or in a list. */
+export function isAllLinear(name: string): boolean {
+  return name.toLowerCase() === "all-linear";
+}
+
 /** A test for one module path. */
 export function targetMatcher(target: TargetModules): (module: string) => boolean {
-  if (typeof target !== "string") return (module) => target.some((name) => named(module, name));
-  if (target.toLowerCase() === "all-linear") return (module) => module !== HEAD;
+  if (typeof target !== "string") {
+    return (module) => target.some((name) => (isAllLinear(name) ? module !== HEAD : named(module, name)));
+  }
+  if (isAllLinear(target)) return (module) => module !== HEAD;
   const pattern = compilePattern(target, (inner) => `^(?:${inner})$`);
   return (module) => pattern.test(module);
 }
@@ -48,7 +55,9 @@ export function selectTargets(
   const excluded = exclude === undefined ? () => false : targetMatcher(exclude);
   const found = modules.filter(({ module }) => chosen(module) && !excluded(module));
   const lost =
-    typeof target === "string" ? undefined : target.find((name) => !modules.some(({ module }) => named(module, name)));
+    typeof target === "string"
+      ? undefined
+      : target.find((name) => !isAllLinear(name) && !modules.some(({ module }) => named(module, name)));
   if (found.length > 0 && lost === undefined) return found;
   const endings = [...new Set(modules.map(({ module }) => lastName(module)))].join(", ");
   return fail("E_ADAPTER_TARGET", {

@@ -1,0 +1,68 @@
+/** Tiny checkpoints on disk, with the tokenizer of the embedded model: for tests of loading and saving. */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createLora, type Lora, type LoraOptions } from "../../src/models/adapters/lora.ts";
+import { readConfig } from "../../src/models/config.ts";
+import { parameterSpecs } from "../../src/models/parameters.ts";
+import { readCarriedFiles, saveAdapter, saveFullModel, type SaveDType } from "../../src/models/save.ts";
+import { randomValues, tinyJson, type Values } from "./tiny-model.ts";
+
+/** A folder that `use` may fill; removed afterwards. */
+export async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "tunesmith-test-"));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export const stories = fileURLToPath(new URL("../../assets/stories260k", import.meta.url));
+
+export interface TinyCheckpoint {
+  readonly dir: string;
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly values: Values;
+}
+
+export async function writeTinyModel(
+  dir: string,
+  options: { readonly config?: object; readonly dtype?: SaveDType; readonly shardBytes?: number } = {},
+): Promise<TinyCheckpoint> {
+  const json = { ...tinyJson, vocab_size: 512, ...options.config };
+  const specs = parameterSpecs(readConfig(json, "tiny config"));
+  const values = randomValues(specs);
+  await mkdir(dir, { recursive: true });
+  await saveFullModel(dir, {
+    model: { rawConfig: json, generationConfig: { eos_token_id: 2 } },
+    specs,
+    read: (name) => values.get(name) as Float32Array,
+    dtype: options.dtype ?? "float32",
+    files: await readCarriedFiles(stories),
+    ...(options.shardBytes === undefined ? {} : { shardBytes: options.shardBytes }),
+  });
+  return { dir, json, values };
+}
+
+/** An adapter of random A and B beside a tiny model. */
+export async function writeTinyAdapter(
+  dir: string,
+  model: TinyCheckpoint,
+  options: Partial<LoraOptions> & { readonly baseModel?: string } = {},
+): Promise<{ readonly lora: Lora; readonly values: Values }> {
+  const { baseModel = model.dir, ...lora } = options;
+  const config = readConfig(model.json, "tiny config");
+  const made = createLora(config, { rank: 4, alpha: 8, targetModules: "all-linear", ...lora });
+  const values = randomValues(made.specs, 9);
+  await mkdir(dir, { recursive: true });
+  await saveAdapter(dir, {
+    lora: made,
+    config,
+    read: (name) => values.get(name) as Float32Array,
+    baseModel,
+    files: [],
+  });
+  return { lora: made, values };
+}
