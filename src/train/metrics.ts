@@ -1,0 +1,81 @@
+/** Writes what happens to metrics.jsonl, TensorBoard, and the history that checkpoints carry. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writeFileAtomic } from "../formats/atomic.ts";
+import { appendJsonl } from "../formats/append-jsonl.ts";
+import { openEventFile } from "../formats/tensorboard.ts";
+import type { LogEntry } from "./checkpoint.ts";
+import type { TrainEvents } from "./events.ts";
+
+export interface MetricsOptions {
+  readonly outputDir: string;
+  readonly tensorboard: boolean;
+  readonly loggingSteps: number;
+  readonly loggingFirstStep: boolean;
+  /** History of the checkpoint the run continues from. */
+  readonly history: readonly LogEntry[];
+  readonly startStep: number;
+}
+
+export interface Metrics {
+  readonly events: TrainEvents;
+  readonly history: () => readonly LogEntry[];
+  readonly close: () => Promise<void>;
+}
+
+const FILE = "metrics.jsonl";
+
+export async function openMetrics(options: MetricsOptions): Promise<Metrics> {
+  const { outputDir, startStep } = options;
+  const path = join(outputDir, FILE);
+  await forgetAfter(path, startStep);
+  const board = options.tensorboard ? await openEventFile(join(outputDir, "runs")) : undefined;
+  const history: LogEntry[] = [...options.history];
+  // Files are written one after another, so that lines keep their order.
+  let writing: Promise<unknown> = Promise.resolve();
+  const record = (tag: string, step: number, values: LogEntry, timed: LogEntry): void => {
+    history.push({ step, ...values });
+    writing = writing.then(async () => {
+      await appendJsonl(path, { step, ...values, ...timed });
+      for (const [name, value] of Object.entries({ ...values, ...timed })) {
+        await board?.scalar(step, `${tag}/${name.replace(/^eval_/, "")}`, value);
+      }
+    });
+  };
+  const events: TrainEvents = {
+    onStep: (event) => {
+      const due = event.step % options.loggingSteps === 0 || event.step === event.totalSteps;
+      if (!due && !(options.loggingFirstStep && event.step === 1)) return;
+      const { step, epoch, loss, gradNorm, learningRate, tokens, tokensPerSecond } = event;
+      record(
+        "train",
+        step,
+        { epoch, loss, grad_norm: gradNorm, learning_rate: learningRate, trained_tokens: tokens },
+        { tokens_per_second: tokensPerSecond },
+      );
+    },
+    onEval: (event) => record("eval", event.step, { eval_loss: event.loss, eval_tokens: event.tokens }, {}),
+  };
+  return {
+    events,
+    history: () => history,
+    close: async () => {
+      await writing;
+      await board?.close();
+    },
+  };
+}
+
+/** Drops the lines of steps that a resumed run will do again. */
+async function forgetAfter(path: string, step: number): Promise<void> {
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined) return;
+  const kept = text.split("\n").filter((line) => {
+    try {
+      return (JSON.parse(line) as { step: number }).step <= step;
+    } catch {
+      return false;
+    }
+  });
+  await writeFileAtomic(path, new TextEncoder().encode(kept.map((line) => `${line}\n`).join("")));
+}
