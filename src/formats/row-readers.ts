@@ -1,0 +1,39 @@
+/**
+ * Rows of data files, streamed: one reader per suffix, all with one signature. A row that cannot be read is
+ * yielded as an error with its line and reason, and reading goes on; the caller decides what it means.
+ */
+import type { RowReader } from "./row-reader.ts";
+import { readCsv } from "./csv.ts";
+import { readJsonArray } from "./json-array.ts";
+import { readJsonl } from "./jsonl.ts";
+import { readParquet } from "./parquet.ts";
+import { readTextLines } from "./text-lines.ts";
+
+export type { RawRow, RowReader } from "./row-reader.ts";
+
+export const rowReaders: Readonly<Record<string, RowReader>> = {
+  ".jsonl": readJsonl,
+  ".ndjson": readJsonl,
+  ".json": readJsonArray,
+  ".csv": readCsv(","),
+  ".tsv": readCsv("\t"),
+  ".parquet": readParquet,
+  ".txt": readTextLines,
+};
+
+/** Suffixes that may also be compressed: `.jsonl.gz`. */
+const compressible: ReadonlySet<string> = new Set([".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt"]);
+
+/** The reader of a file by its name, or undefined when its suffix is unknown. */
+export function rowReaderOf(path: string): RowReader | undefined {
+  const name = path.toLowerCase();
+  const gzip = name.endsWith(".gz");
+  const plain = gzip ? name.slice(0, -3) : name;
+  const suffix = plain.slice(plain.lastIndexOf("."));
+  return gzip && !compressible.has(suffix) ? undefined : rowReaders[suffix];
+}
+
+export const rowSuffixes: readonly string[] = [
+  ...Object.keys(rowReaders),
+  ...[...compressible].map((suffix) => `${suffix}.gz`),
+];
