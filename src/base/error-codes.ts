@@ -3,6 +3,36 @@
  * thrower has none sharper. Grouped by the folder that throws; sorted by name inside a group.
  */
 export const errorCodes = {
+  // data
+  E_DATA_EMPTY: {
+    summary: "no row of a dataset can be used",
+    fix: "Look at the reasons above; `--strict true` stops at the first bad row and shows it whole.",
+  },
+  E_DATA_FILE: {
+    summary: "a data file is missing, of an unknown kind, or cannot be read",
+    fix: "Check the path; readable are jsonl, json, csv, tsv, parquet and txt, the text ones also with .gz.",
+  },
+  E_DATA_ROW: {
+    summary: "a row does not have a shape that can be read as a conversation",
+    fix: "Correct the row, or leave out --strict to drop and count such rows.",
+  },
+  // formats
+  E_DISK_FULL: {
+    summary: "the disk is full",
+    fix: "Free space, or write to another disk; what was there before is whole.",
+  },
+  E_FILE_WRITE: {
+    summary: "a file or folder cannot be written",
+    fix: "Check that the folder exists and is yours to write.",
+  },
+  E_SAFETENSORS: {
+    summary: "a safetensors file is cut short, damaged or not what its header says",
+    fix: "Download or save the file again.",
+  },
+  E_SAFETENSORS_INDEX: {
+    summary: "a checkpoint folder has no weights, or its index does not fit its shards",
+    fix: "Check that all files of the checkpoint are in the folder.",
+  },
   // tensor
   E_TENSOR_DTYPE: { summary: "an operator was given a value of the wrong type", fix: "Cast the value first." },
   E_TENSOR_NO_GRADIENT: {
@@ -114,6 +144,14 @@ export const errorCodes = {
   E_CLI_USAGE: {
     summary: "the command line cannot be understood: unknown verb, or a word that belongs to no flag",
     fix: "Run `tunesmith --help`.",
+  },
+  E_INTERNAL: {
+    summary: "a fault of Tunesmith itself",
+    fix: "Run again with --debug and report what it prints.",
+  },
+  E_SYSTEM: {
+    summary: "the operating system refused: no space, no permission, too many open files",
+    fix: "Do what the message says; the last whole checkpoint is kept.",
   },
   // train
   E_TRAIN_CHECKPOINT: {

@@ -20,15 +20,20 @@ export interface ErrorDetails {
 /** The only error class thrown on purpose. Test with {@link isTunesmithError}, match on `code`. */
 export class TunesmithError extends Error {
   readonly code: ErrorCode;
+  readonly what: string;
   readonly where: string | undefined;
   readonly fix: string;
 
   constructor(code: ErrorCode, details: ErrorDetails) {
     const fix = details.fix ?? errorCodes[code].fix;
     const place = details.where === undefined ? "" : `${details.where}: `;
-    super(`${code}: ${place}${details.what} ${fix}`, details.cause === undefined ? undefined : { cause: details.cause });
+    super(
+      `${code}: ${place}${details.what} ${fix}`,
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
     this.name = "TunesmithError";
     this.code = code;
+    this.what = details.what;
     this.where = details.where;
     this.fix = fix;
   }
