@@ -2,7 +2,7 @@
 export { configSource } from "./config-file.ts";
 export { objectSource, savedSource, type Entry, type Source } from "./entries.ts";
 export type { FieldInfo, FieldKind } from "./field.ts";
-export { parseRecipe, flagName, type Problem } from "./parse.ts";
+export { parseRecipe, flagName, peek, type Problem } from "./parse.ts";
 export { recipeJsonSchema, type Recipe, type RecipeInfo } from "./recipe.ts";
 export { doctorRecipe } from "./doctor.ts";
 export { inferRecipe, type InferArgs } from "./infer.ts";

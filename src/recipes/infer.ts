@@ -29,8 +29,8 @@ const promptGroup = defineGroup("What to answer", {
   strict: dataGroup.shape.strict,
   load_args: field(
     z.boolean().default(true),
-    "Take template, system, agent_template and use_chat_template from the args.json that training wrote into the " +
-      "checkpoint, where they are not given.",
+    "Take system, agent_template and use_chat_template, where they are not given, from the args.json that training " +
+      "wrote into the checkpoint.",
     { source: "ms-swift" },
   ),
 });

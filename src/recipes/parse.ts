@@ -7,7 +7,7 @@ import { suggest } from "../base/suggest.ts";
 import type { Entry, Source } from "./entries.ts";
 import type { FieldInfo, FieldKind } from "./field.ts";
 import { foreignWords } from "./foreign-words.ts";
-import type { Recipe } from "./recipe.ts";
+import type { Recipe, RecipeInfo } from "./recipe.ts";
 
 /** One mistake: where it stands and what is wrong with it. */
 export interface Problem {
@@ -92,6 +92,15 @@ function issueText(issue: z.core.$ZodIssue, key: string, info: FieldInfo, value:
   if (rest.length > 0 && info.kind === "list")
     return `${key}: expected ${info.expected}; entry ${Number(rest[0]) + 1} is ${shown(got)}.`;
   return `${key}: expected ${info.expected}; got ${shown(got)}.`;
+}
+
+/** What sources say about one key, before any check; the last one wins. */
+export function peek(recipe: RecipeInfo, sources: readonly Source[], key: string): unknown {
+  const info = recipe.fields.get(key);
+  if (info === undefined) return undefined;
+  const known = spellings(recipe.fields);
+  const entry = sources.flatMap(({ entries }) => entries).findLast((e) => known.get(canonicalKey(e.key)) === key);
+  return entry === undefined ? undefined : valueOf(entry, info);
 }
 
 /** The arguments of a verb. Throws E_RECIPE_INVALID with all problems. */

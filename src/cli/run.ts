@@ -1,0 +1,96 @@
+/** From the words of a command line to an exit status. main.ts gives it the process, tests a made-up context. */
+import { readFile } from "node:fs/promises";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { fail } from "../base/errors.ts";
+import { suggest } from "../base/suggest.ts";
+import type { Source } from "../recipes/entries.ts";
+import type { Context } from "./context.ts";
+import { rootHelp } from "./help.ts";
+import { errorText, exitStatus } from "./show-error.ts";
+import { foreignVerbs, verbs } from "./verbs.ts";
+
+/** The folder of things that come with the package, as a path that works from here. */
+export function assetsFolder(): string {
+  const absolute = fileURLToPath(new URL("../../assets", import.meta.url));
+  const fromHere = relative(process.cwd(), absolute);
+  return fromHere.startsWith("..") ? absolute : fromHere;
+}
+
+export async function packageVersion(): Promise<string> {
+  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
+
+/** Exit status of an interrupted run, as shells use it (128 + SIGINT). */
+const interrupted = 130;
+
+export async function runCommandLine(words: readonly string[], context: Context): Promise<number> {
+  const debug = words.includes("--debug") || Boolean(context.environment["TUNESMITH_DEBUG"]);
+  try {
+    return await dispatch(words, context);
+  } catch (error) {
+    if (context.signal.aborted && (error as { readonly name?: string }).name === "AbortError") return interrupted;
+    context.stderr.write(errorText(error, { debug, paint: context.paint }));
+    return exitStatus(error);
+  }
+}
+
+async function dispatch(words: readonly string[], context: Context): Promise<number> {
+  const { stdout, stderr, paintOut, paint } = context;
+  const [verbName, ...rest] = words[0] === "help" ? [...words.slice(1, 2), "--help"] : words;
+  const columns = Math.min(110, stdout.columns ?? 100);
+  if (verbName === undefined) {
+    stderr.write(rootHelp(verbs, await packageVersion(), { columns, paint }));
+    return 2;
+  }
+  if (verbName === "--help" || verbName === "-h") {
+    stdout.write(rootHelp(verbs, await packageVersion(), { columns, paint: paintOut }));
+    return 0;
+  }
+  if (verbName === "--version" || verbName === "-V") {
+    stdout.write(`${await packageVersion()}\n`);
+    return 0;
+  }
+  const entry = Object.hasOwn(verbs, verbName) ? verbs[verbName] : undefined;
+  if (entry === undefined) unknownVerb(verbName);
+
+  const [verb, { parseFlags }] = await Promise.all([entry.load(), import("./flags.ts")]);
+  const line = parseFlags(verb.recipe, rest);
+  if (line.help) {
+    const { verbHelp } = await import("./help.ts");
+    stdout.write(verbHelp(verb, entry.summary, assetsFolder(), { columns, paint: paintOut }));
+    return 0;
+  }
+  if (line.jsonSchema) {
+    const { recipeJsonSchema } = await import("../recipes/index.ts");
+    stdout.write(`${JSON.stringify(recipeJsonSchema(verb.recipe), null, 2)}\n`);
+    return 0;
+  }
+  const file = line.config === undefined ? [] : [await readConfig(line.config)];
+  const status = await verb.start([...file, line.source], context);
+  return context.signal.aborted && status === 0 ? interrupted : status;
+}
+
+function unknownVerb(name: string): never {
+  const near =
+    (Object.hasOwn(foreignVerbs, name) ? foreignVerbs[name] : undefined) ?? suggest(name, Object.keys(verbs));
+  const hint = near === undefined ? "" : ` Did you mean ${near}?`;
+  const kind = name.startsWith("-") ? "flag" : "verb";
+  return fail("E_CLI_USAGE", { what: `Unknown ${kind} ${name}.${hint}` });
+}
+
+async function readConfig(path: string): Promise<Source> {
+  const { configSource } = await import("../recipes/config-file.ts");
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    fail("E_RECIPE_FILE", {
+      where: path,
+      what: `The file cannot be read (${(cause as { code?: string }).code}).`,
+      cause,
+    });
+  }
+  return configSource(text, path);
+}

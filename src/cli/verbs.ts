@@ -1,0 +1,46 @@
+/** The verbs. Each file is loaded when its verb is called, so that `tunesmith --help` loads none. */
+import type { Verb } from "./verb.ts";
+
+export interface VerbEntry {
+  readonly summary: string;
+  readonly load: () => Promise<Verb>;
+}
+
+export const verbs: Readonly<Record<string, VerbEntry>> = {
+  quickstart: {
+    summary: "Fine-tune a small model that comes with the package, in under two minutes.",
+    load: async () => (await import("./quickstart.ts")).quickstartVerb,
+  },
+  sft: {
+    summary: "Fine-tune a model on conversations, with LoRA or in full.",
+    load: async () => (await import("./sft.ts")).sftVerb,
+  },
+  pt: {
+    summary: "Go on pretraining a model on plain text, with LoRA or in full.",
+    load: async () => (await import("./pt.ts")).ptVerb,
+  },
+  infer: {
+    summary: "Chat with a model, answer one prompt, or answer a file of rows.",
+    load: async () => (await import("./infer.ts")).inferVerb,
+  },
+  "merge-lora": {
+    summary: "Merge an adapter into its base model.",
+    load: async () => (await import("./merge-lora.ts")).mergeLoraVerb,
+  },
+  doctor: {
+    summary: "Show what this machine has for training, and the fix for what it lacks.",
+    load: async () => (await import("./doctor.ts")).doctorVerb,
+  },
+};
+
+/** Words of other programs for our verbs. */
+export const foreignVerbs: Readonly<Record<string, string>> = {
+  chat: "infer",
+  check: "doctor",
+  export: "merge-lora",
+  finetune: "sft",
+  generate: "infer",
+  merge: "merge-lora",
+  pretrain: "pt",
+  train: "sft",
+};

@@ -1,0 +1,14 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { argumentsPage, errorsPage } from "./render.ts";
+
+const pages = { "errors.md": errorsPage, "arguments.md": argumentsPage } as const;
+
+test.each(Object.entries(pages))("docs/%s is up to date", async (name, render) => {
+  const path = new URL(`../../docs/${name}`, import.meta.url);
+  const wanted = await render();
+  if (process.env["UPDATE_DOCS"] === "1") await writeFile(path, wanted);
+  const found = await readFile(path, "utf8").catch(() => "");
+  const advice = `docs/${name} is stale: run UPDATE_DOCS=1 npx vitest run --project unit test/docs`;
+  expect(found === wanted, advice).toBe(true);
+});
