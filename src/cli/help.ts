@@ -43,13 +43,13 @@ export function wrap(text: string, width: number): readonly string[] {
 }
 
 function flagLines(info: FieldInfo, { columns, paint }: HelpOptions): readonly string[] {
-  const flag = `--${info.key.replaceAll("_", "-")}`;
+  // A switch that is on by default is of use in its negative form.
+  const flag = `--${info.default === true ? "[no-]" : ""}${info.key.replaceAll("_", "-")}`;
   const value = valueWord(info);
   const left = value === "" ? flag : `${flag} ${value}`;
   const absent = defaultText(info);
   const many = info.choices !== undefined && info.choices.length > 6 ? ` One of ${info.choices.join(", ")}.` : "";
-  const unit = info.unit === undefined || info.unit === "share" || info.unit === "probability" ? "" : ` ${info.unit}`;
-  const suffix = absent === "" ? "" : ` (default: ${absent}${info.otherwise === undefined ? unit : ""})`;
+  const suffix = absent === "" ? "" : ` (default: ${absent})`;
   const text = wrap(info.description + many + suffix, Math.max(30, columns - flagColumn - 2));
   const painted = `  ${paint("cyan", flag)}${left.slice(flag.length)}`;
   const indent = " ".repeat(flagColumn);

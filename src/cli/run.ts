@@ -73,8 +73,8 @@ async function dispatch(words: readonly string[], context: Context): Promise<num
 }
 
 function unknownVerb(name: string): never {
-  const near =
-    (Object.hasOwn(foreignVerbs, name) ? foreignVerbs[name] : undefined) ?? suggest(name, Object.keys(verbs));
+  const close = suggest(name, [...Object.keys(verbs), ...Object.keys(foreignVerbs)]) ?? "";
+  const near = Object.hasOwn(foreignVerbs, close) ? foreignVerbs[close] : close || undefined;
   const hint = near === undefined ? "" : ` Did you mean ${near}?`;
   const kind = name.startsWith("-") ? "flag" : "verb";
   return fail("E_CLI_USAGE", { what: `Unknown ${kind} ${name}.${hint}` });

@@ -23,7 +23,8 @@ export function errorText(error: unknown, options: { readonly debug: boolean; re
   const { debug, paint } = options;
   const head = paint("red", "error");
   const stack = debug && error instanceof Error ? `\n${error.stack ?? ""}${causes(error)}` : "";
-  if (isTunesmithError(error)) return `${head} ${error.message}${stack}\n`;
+  // A list of mistakes ends its line; the advice then begins the next one.
+  if (isTunesmithError(error)) return `${head} ${error.message.replaceAll(/\n (?=\S)/g, "\n")}${stack}\n`;
   const code = systemCode(error);
   const message = error instanceof Error ? error.message : String(error);
   if (code !== undefined) {

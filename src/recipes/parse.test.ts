@@ -104,13 +104,13 @@ const parsers = {
 };
 
 test.each([
-  ["sft", { dataset: ["a"] }, "--model: model is needed"],
-  ["sft", { model: "m" }, "--dataset: dataset is needed"],
-  ["sft", { model: "m", dataset: ["a"], max_steps: 0 }, "max_steps must not be 0"],
+  ["sft", { dataset: ["a"] }, "--model: is needed"],
+  ["sft", { model: "m" }, "--dataset: is needed"],
+  ["sft", { model: "m", dataset: ["a"], max_steps: 0 }, "args.max_steps: max_steps: must not be 0"],
   ["sft", { model: "m", dataset: ["a"], target_regex: "(" }, "is not a regular expression"],
   ["sft", { model: "m", dataset: ["a"], early_stopping_patience: 2 }, "needs something to evaluate on"],
   ["sft", { model: "m", dataset: ["a"], val_dataset: ["b"], split_dataset_ratio: 0.1 }, "cannot be given together"],
-  ["infer", {}, "--model: model is needed"],
+  ["infer", {}, "--model: is needed"],
   ["infer", { model: "m", prompt: "a", val_dataset: ["b"] }, "cannot be given together"],
   ["merge", { adapters: ["a", "b"] }, "must be one folder"],
 ] as const)("%s with %j", (verb, given, expected) => {

@@ -85,13 +85,18 @@ function valueOf(entry: Entry, info: FieldInfo): unknown {
 }
 
 /** Why zod refused, in our words. */
-function issueText(issue: z.core.$ZodIssue, key: string, info: FieldInfo, value: unknown): string {
+function issueText(issue: z.core.$ZodIssue, info: FieldInfo, value: unknown): string {
   const rest = issue.path.slice(1);
   let got = value;
   for (const step of rest) got = (got as Readonly<Record<PropertyKey, unknown>> | undefined)?.[step];
-  if (rest.length > 0 && info.kind === "list")
-    return `${key}: expected ${info.expected}; entry ${Number(rest[0]) + 1} is ${shown(got)}.`;
-  return `${key}: expected ${info.expected}; got ${shown(got)}.`;
+  const which = rest.length > 0 && info.kind === "list" ? `entry ${Number(rest[0]) + 1} is` : "got";
+  return `expected ${info.expected}; ${which} ${shown(got)}.`;
+}
+
+/** A mistake of a known key. The key is named once: by the flag that is the place, or before the text. */
+function problemOf(entry: Entry | undefined, key: string, text: string, path?: readonly PropertyKey[]): Problem {
+  const where = entry?.where(path) ?? flagName(key);
+  return { where, text: where.startsWith("--") ? text : `${key}: ${text}` };
 }
 
 /** What sources say about one key, before any check; the last one wins. */
@@ -133,18 +138,13 @@ export function parseRecipe<Shape extends z.core.$ZodShape, Args>(
   for (const [key, entry] of chosen) given[key] = valueOf(entry, recipe.fields.get(key) as FieldInfo);
   const parsed = recipe.schema.safeParse(given);
   if (parsed.success) {
-    const args = recipe.finish(parsed.data, (key, problem) =>
-      problems.push({ where: chosen.get(key)?.where() ?? flagName(key), text: `${key} ${problem}` }),
-    );
+    const args = recipe.finish(parsed.data, (key, text) => problems.push(problemOf(chosen.get(key), key, text)));
     if (problems.length === 0) return args;
   } else {
     for (const issue of parsed.error.issues) {
       const key = String(issue.path[0]);
       const info = recipe.fields.get(key) as FieldInfo;
-      problems.push({
-        where: chosen.get(key)?.where(issue.path.slice(1)) ?? flagName(key),
-        text: issueText(issue, key, info, given[key]),
-      });
+      problems.push(problemOf(chosen.get(key), key, issueText(issue, info, given[key]), issue.path.slice(1)));
     }
   }
   return failWith(recipe.verb, problems);

@@ -179,6 +179,7 @@ const exists = (path: string): Promise<boolean> =>
 
 function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  const line = text.trim().split("\n")[0] ?? "";
+  // The engine puts source file, line and condition in front of what it has to say.
+  const line = (text.trim().split("\n")[0] ?? "").replace(/^\/\S+:\d+ .* was false\. /, "");
   return line.length > 160 ? `${line.slice(0, 157)}...` : line;
 }
