@@ -1,6 +1,5 @@
 /** Keys of the training loop: lengths, optimizer, schedule, evaluation. Words and defaults of ms-swift 4 unless said. */
 import * as z from "zod";
-import type { Problem } from "../text/check.ts";
 import { field } from "./field.ts";
 import { defineGroup } from "./group.ts";
 
@@ -79,19 +78,18 @@ export const evaluationGroup = defineGroup("Evaluation", {
   ),
 });
 
-/** Every check of text/check.ts: one more there is a type error here. */
-const preflightChecks: Readonly<Record<Problem["code"], string>> = {
-  "nothing-trained": "a sample without a trained token",
-  "stop-never-trained": "the token that ends a turn is never trained",
-  "no-stop-token": "the template writes nothing after an answer",
-  "template-drift": "training and inference render differently",
-};
+/** What may be let pass, and what it means; train/prepare.ts says which check each word lets pass. */
+const allowWords = {
+  empty_labels: "a sample without a trained token",
+  untrained_stop: "the token that ends a turn is never trained",
+  template_mismatch: "training and inference render differently",
+} as const;
 
-const listed = Object.entries(preflightChecks).map(([code, meaning]) => `${code} (${meaning})`);
+const listed = Object.entries(allowWords).map(([word, meaning]) => `${word} (${meaning})`);
 
 export const preflightGroup = defineGroup("Checks before step 1", {
   allow: field(
-    z.array(z.enum(Object.keys(preflightChecks) as Problem["code"][])).default([]),
+    z.array(z.enum(Object.keys(allowWords) as (keyof typeof allowWords)[])).default([]),
     `Checks that may fail without stopping the run: ${listed.join(", ")}.`,
   ),
 });
