@@ -92,6 +92,7 @@ export function checkDrift(conversation: Conversation, options: EncodeSampleOpti
   for (const [turn, end] of ends.entries()) {
     const start = starts[turn];
     if (start === undefined) break;
+    if (end === 0) continue;
     let prompt: readonly number[];
     try {
       prompt = encodePrompt({ ...conversation, messages: conversation.messages.slice(0, end) }, options);

@@ -7,6 +7,8 @@
  * trained token, whatever the merges at the border would have been. (Tokenising everything at once would join, say,
  * a header's newline with a reply's; ms-swift and TRL's prompt-completion form cut here too.)
  *
+ * A tokenizer that puts a space before every text (Llama 2) does so for every segment, in training and in prompts.
+ *
  * Within a segment nothing is cut: weights that change inside a reply (loss_scale) are laid over the ids it has
  * anyway. A token belongs to the piece in which tokenising the text up to the piece's start would put it. ms-swift
  * cuts at every change of weight, which trains ids the model would not write itself.

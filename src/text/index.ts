@@ -4,7 +4,14 @@ export { loadChatTemplate, type ChatTemplate, type Stop } from "./chat-template.
 export { checkDrift, checkSample, checkSamples, checkTemplate, type Problem } from "./check.ts";
 export { checkpointFiles } from "./checkpoint-files.ts";
 export { decodeStream, type DecodeStream } from "./decode-stream.ts";
-export { encodeConversation, encodePrompt, renderRow, type EncodedSample, type EncodeOptions } from "./encode.ts";
+export {
+  encodeConversation,
+  encodePrompt,
+  renderRow,
+  type EncodedSample,
+  type EncodeOptions,
+  type EncodeSampleOptions,
+} from "./encode.ts";
 export { loadLossScale } from "./load-loss-scale.ts";
 export { loadTokenizer } from "./load-tokenizer.ts";
 export { lossScaleNames, parseLossScale, type LossScale } from "./loss-scale.ts";

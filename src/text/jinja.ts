@@ -2,8 +2,11 @@
  * Running a chat template, which is a program from somebody else's checkpoint, within limits.
  *
  * @huggingface/jinja gives templates no way to reach files, the network or JavaScript objects. What is added
- * here: limits on the size of the template, of every value it builds and of the number of steps, and the
+ * here: limits on the size of the template, of every value it builds and of its time, and the
  * variables that transformers gives a template (`raise_exception`, `strftime_now`, `range`).
+ *
+ * Three differences from Python's jinja2 stay: numbers lose a trailing ".0" (JSON reads 1.0 as 1), filters such as
+ * `trim` refuse null where Python writes "None", and texts joined to `x|safe` are not HTML-escaped.
  *
  * Follows transformers' chat_template_utils.py: `trim_blocks`, `lstrip_blocks`, `tools` and `documents` are
  * null when absent. `{% generation %}` marks are kept as two characters given by the caller.
@@ -11,12 +14,21 @@
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
 import { fail, isTunesmithError } from "../base/errors.ts";
 
-const limits = {
+export interface TemplateLimits {
+  readonly templateCharacters: number;
+  /** Characters of a text or items of a list. */
+  readonly valueLength: number;
+  readonly rangeLength: number;
+  /** For one render; published templates need a millisecond. */
+  readonly seconds: number;
+}
+
+const defaultLimits: TemplateLimits = {
   templateCharacters: 1 << 20,
   valueLength: 1 << 26,
   rangeLength: 100_000,
-  steps: 5_000_000,
-} as const;
+  seconds: 10,
+};
 
 export interface CompiledTemplate {
   /** Renders with these variables. Throws E_TEXT_TEMPLATE_RENDER or E_TEXT_TEMPLATE_LIMIT. */
@@ -30,6 +42,7 @@ export interface CompileOptions {
   readonly now: Date;
   /** Characters to write where the template opens and closes a `{% generation %}` block; else the tags vanish. */
   readonly generationMarks?: readonly [open: string, close: string];
+  readonly limits?: Partial<TemplateLimits>;
 }
 
 const generationTag = /\{%(-?)\s*(end)?generation\s*(-?)%\}/g;
@@ -40,7 +53,8 @@ export function hasGenerationTags(source: string): boolean {
 
 /** Parses a template once. Throws E_TEXT_TEMPLATE_SYNTAX or E_TEXT_TEMPLATE_LIMIT. */
 export function compileTemplate(source: string, options: CompileOptions): CompiledTemplate {
-  const { where, now } = options;
+  const { where } = options;
+  const limits = { ...defaultLimits, ...options.limits };
   if (source.length > limits.templateCharacters) {
     fail("E_TEXT_TEMPLATE_LIMIT", {
       where,
@@ -64,23 +78,26 @@ export function compileTemplate(source: string, options: CompileOptions): Compil
       cause,
     });
   }
-  return { render: (variables) => run(program, variables, where, now) };
+  return { render: (variables) => run(program, variables, options, limits) };
 }
 
 function run(
   program: ReturnType<typeof parse>,
   variables: Readonly<Record<string, unknown>>,
-  where: string,
-  now: Date,
+  { where, now }: CompileOptions,
+  limits: TemplateLimits,
 ): string {
   const environment = new Environment();
-  for (const [name, value] of Object.entries({ ...globals(where, now), ...variables })) environment.set(name, value);
+  for (const [name, value] of Object.entries({ ...globals(where, now, limits), ...variables }))
+    environment.set(name, value);
   const interpreter = new Interpreter(environment);
   const evaluate = interpreter.evaluate.bind(interpreter);
+  acceptNullLists(interpreter, environment);
+  const deadline = performance.now() + limits.seconds * 1000;
   let steps = 0;
   interpreter.evaluate = (...parameters: Parameters<typeof evaluate>) => {
-    if (++steps > limits.steps) {
-      fail("E_TEXT_TEMPLATE_LIMIT", { where, what: `The chat template ran for more than ${limits.steps} steps.` });
+    if (++steps % 64 === 0 && performance.now() > deadline) {
+      fail("E_TEXT_TEMPLATE_LIMIT", { where, what: `The chat template ran for more than ${limits.seconds} seconds.` });
     }
     const result = evaluate(...parameters);
     const value: unknown = result.value;
@@ -100,7 +117,20 @@ function run(
   }
 }
 
-function globals(where: string, now: Date): Record<string, unknown> {
+const listFilters = new Set(["map", "reject", "rejectattr", "select", "selectattr"]);
+
+/** Python's selecting filters take null as an empty list, and templates rely on it; the library's refuse. */
+function acceptNullLists(interpreter: Interpreter, environment: Environment): void {
+  const target = interpreter as unknown as { applyFilter: (...parameters: unknown[]) => unknown };
+  const apply = target.applyFilter.bind(target);
+  target.applyFilter = (operand, filter, scope) => {
+    const { callee } = filter as { callee?: { value?: unknown } };
+    const empty = (operand as { type?: string }).type === "NullValue" && listFilters.has(String(callee?.value));
+    return apply(empty ? new Environment(environment).set("empty", []) : operand, filter, scope);
+  };
+}
+
+function globals(where: string, now: Date, limits: TemplateLimits): Record<string, unknown> {
   return {
     true: true,
     false: false,
@@ -112,15 +142,16 @@ function globals(where: string, now: Date): Record<string, unknown> {
       throw new Error(String(message));
     },
     strftime_now: (format: unknown) => strftime(now, String(format)),
-    range: (first: unknown, second?: unknown, third?: unknown) => range(where, first, second, third),
+    range: (first: unknown, second?: unknown, third?: unknown) =>
+      range(where, limits.rangeLength, first, second, third),
   };
 }
 
-function range(where: string, first: unknown, second: unknown, third: unknown): number[] {
+function range(where: string, longest: number, first: unknown, second: unknown, third: unknown): number[] {
   const [start, stop, step] =
     second === undefined ? [0, Number(first), 1] : [Number(first), Number(second), Number(third ?? 1)];
   const length = Math.max(0, Math.ceil((stop - start) / step));
-  if (!(length <= limits.rangeLength)) {
+  if (!(length <= longest)) {
     fail("E_TEXT_TEMPLATE_LIMIT", { where, what: `The chat template asks for range() of ${length} numbers.` });
   }
   return Array.from({ length }, (_, i) => start + i * step);

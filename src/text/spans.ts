@@ -10,8 +10,8 @@
  *    count only if the render without the marks equals the render of the plain conversation.
  * 3. Per turn, the content replaced by one mark: what comes before and after it must be how the plain render
  *    begins and ends. Works for templates that cut pieces (reasoning) out of the content, and for tool calls.
- * 4. Per turn, the render of the messages up to it, with the generation prompt, and through it: both must be
- *    how the plain render begins.
+ * 4. Per turn, the render of the messages up to it, with the generation prompt (or what came before the mark in 3),
+ *    and the render through it: both must be how the plain render begins.
  */
 import { fail, isTunesmithError } from "../base/errors.ts";
 import { marks, refuseMarks, type ChatTemplate, type RenderOptions } from "./chat-template.ts";
@@ -125,25 +125,33 @@ function byContent(context: Context, turns: readonly AssistantTurn[]): (Bounds |
   return [];
 }
 
-/** Way 3. */
-function byProbe(context: Context, turn: AssistantTurn): Bounds | undefined {
-  const { template, messages, options, text } = context;
+/** What comes before and after a turn's content when it is replaced by one mark. */
+function around(
+  context: Context,
+  turn: AssistantTurn,
+): { readonly before: string; readonly after: string } | undefined {
+  const { template, messages, options } = context;
   const replaced = messages.map((m, i) => (i === turn.message ? { role: m.role, content: marks.contentOpen } : m));
   const whole = tryRender(template, replaced, options);
   const at = whole?.indexOf(marks.contentOpen) ?? -1;
   if (whole === undefined || at < 0) return undefined;
-  const after = whole.slice(at + marks.contentOpen.length);
-  const prompt = promptOf(context, turn);
-  const start = prompt ?? (text.startsWith(whole.slice(0, at)) ? at : undefined);
+  return { before: whole.slice(0, at), after: whole.slice(at + marks.contentOpen.length) };
+}
+
+/** Way 3. */
+function byProbe(context: Context, turn: AssistantTurn): Bounds | undefined {
+  const { text } = context;
+  const after = around(context, turn)?.after;
+  const start = startOf(context, turn);
+  if (after === undefined || start === undefined || !text.endsWith(after)) return undefined;
   const contentEnd = text.length - after.length;
-  if (start === undefined || contentEnd < start || !text.endsWith(after)) return undefined;
-  return closed(context, start, contentEnd);
+  return contentEnd < start ? undefined : closed(context, start, contentEnd);
 }
 
 /** Way 4. */
 function byPrefix(context: Context, turn: AssistantTurn): Bounds | undefined {
   const { template, messages, options, text } = context;
-  const start = promptOf(context, turn);
+  const start = startOf(context, turn);
   const through = tryRender(template, messages.slice(0, turn.message + 1), { ...options, addGenerationPrompt: false });
   if (start === undefined || through === undefined || !text.startsWith(through) || through.length < start)
     return undefined;
@@ -153,6 +161,13 @@ function byPrefix(context: Context, turn: AssistantTurn): Bounds | undefined {
   );
   const end = start + written.length;
   return { start, contentEnd: end - (stop?.length ?? 0), end };
+}
+
+function startOf(context: Context, turn: AssistantTurn): number | undefined {
+  const prompt = promptOf(context, turn);
+  if (prompt !== undefined) return prompt;
+  const before = around(context, turn)?.before;
+  return before !== undefined && context.text.startsWith(before) ? before.length : undefined;
 }
 
 /** The length of the render of everything before a turn, with generation prompt, if the plain render begins with it. */
