@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { lstat, mkdir, open, readdir, readFile, readlink, rename, rm, statfs, symlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { fail } from "../base/errors.ts";
+import { TunesmithError } from "../base/errors.ts";
 
 const TEMPORARY = /\.tmp-\d+-[0-9a-f]+$/;
 
@@ -138,21 +138,20 @@ function codeOf(error: unknown): string | undefined {
 /** Full disks and refused folders become errors with advice; everything else stays as it is. */
 async function explainWriteError(error: unknown, path: string): Promise<unknown> {
   const code = codeOf(error);
-  try {
-    if (code === "ENOSPC" || code === "EDQUOT") {
-      const { bavail, bsize } = await statfs(dirname(path)).catch(() => ({ bavail: 0, bsize: 0 }));
-      const free = ((bavail * bsize) / 2 ** 20).toFixed(0);
-      fail("E_DISK_FULL", {
-        where: path,
-        what: `the disk is full (${free} MB free); nothing was replaced.`,
-        cause: error,
-      });
-    }
-    if (code === "EACCES" || code === "EPERM" || code === "EROFS" || code === "ENOTDIR" || code === "EFBIG") {
-      fail("E_FILE_WRITE", { where: path, what: `writing was refused (${code}); nothing was replaced.`, cause: error });
-    }
-  } catch (explained) {
-    return explained;
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    const what = `the disk is full (${await freeMegabytes(dirname(path))} MB free); nothing was replaced.`;
+    return new TunesmithError("E_DISK_FULL", { where: path, what, cause: error });
+  }
+  if (code !== undefined && refusals.has(code)) {
+    const what = `writing was refused (${code}); nothing was replaced.`;
+    return new TunesmithError("E_FILE_WRITE", { where: path, what, cause: error });
   }
   return error;
+}
+
+const refusals: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS", "ENOTDIR", "EFBIG", "EEXIST"]);
+
+async function freeMegabytes(folder: string): Promise<string> {
+  const stats = await statfs(folder).catch(() => undefined);
+  return stats === undefined ? "unknown" : ((stats.bavail * stats.bsize) / 2 ** 20).toFixed(0);
 }

@@ -21,7 +21,10 @@ export interface LossGraphOptions {
 }
 
 /** The two graphs of a run; they differ where dropout is. */
-export function decoderLossGraphs(options: LossGraphOptions): { readonly training: LossGraph; readonly evaluation: LossGraph } {
+export function decoderLossGraphs(options: LossGraphOptions): {
+  readonly training: LossGraph;
+  readonly evaluation: LossGraph;
+} {
   const graph =
     (dropout: boolean): LossGraph =>
     (trainable) =>
@@ -35,7 +38,12 @@ function decoderLoss({ config, lora, packed }: LossGraphOptions, trainable: Trai
   const parameters: Parameters =
     lora === undefined
       ? createParameters(config, leaf)
-      : withLora(createParameters(config, frozenLeaf), lora, leaf, dropout ? { dropoutRows: tokens("dropout_rows") } : {});
+      : withLora(
+          createParameters(config, frozenLeaf),
+          lora,
+          leaf,
+          dropout ? { dropoutRows: tokens("dropout_rows") } : {},
+        );
   const hidden = decoderHidden(config, parameters, {
     inputIds: tokens("input_ids"),
     positions: tokens("positions"),

@@ -32,15 +32,17 @@ export async function openMetrics(options: MetricsOptions): Promise<Metrics> {
   const board = options.tensorboard ? await openEventFile(join(outputDir, "runs")) : undefined;
   const history: LogEntry[] = [...options.history];
   // Files are written one after another, so that lines keep their order.
-  let writing: Promise<unknown> = Promise.resolve();
+  let writing: Promise<void> = Promise.resolve();
+  const write = async (before: Promise<void>, tag: string, step: number, values: LogEntry): Promise<void> => {
+    await before;
+    await appendJsonl(path, { step, ...values });
+    for (const [name, value] of Object.entries(values)) {
+      await board?.scalar(step, `${tag}/${name.replace(/^eval_/, "")}`, value);
+    }
+  };
   const record = (tag: string, step: number, values: LogEntry, timed: LogEntry): void => {
     history.push({ step, ...values });
-    writing = writing.then(async () => {
-      await appendJsonl(path, { step, ...values, ...timed });
-      for (const [name, value] of Object.entries({ ...values, ...timed })) {
-        await board?.scalar(step, `${tag}/${name.replace(/^eval_/, "")}`, value);
-      }
-    });
+    writing = write(writing, tag, step, { ...values, ...timed });
   };
   const events: TrainEvents = {
     onStep: (event) => {
