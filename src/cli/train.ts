@@ -3,7 +3,9 @@ import type { TrainingArgs } from "../recipes/index.ts";
 import { peek, type RecipeInfo, type Source } from "../recipes/index.ts";
 import type { Context } from "./context.ts";
 import { checkOutputDir, resumeSource, textOrFile } from "./files.ts";
+import type { PreviewStyle } from "../text/preview.ts";
 import { createLiveLine } from "./terminal/live-line.ts";
+import type { Paint } from "./terminal/paint.ts";
 import { createTrainingReporter } from "./terminal/training-reporter.ts";
 
 /** Arguments of the run that is to be continued, if one is. */
@@ -15,6 +17,17 @@ export function savedTrainingArgs(recipe: RecipeInfo, given: readonly Source[]):
   return resumeSource(text("resume_from_checkpoint"), text("output_dir"));
 }
 
+/** Trained text in green; in brackets where there are no colours. */
+function previewPaint(paint: Paint): (style: PreviewStyle, text: string) => string {
+  const colours = { plain: undefined, trained: "green", weighted: "yellow", note: "dim" } as const;
+  return (style, text) => {
+    const colour = colours[style];
+    if (colour === undefined) return text;
+    const painted = paint(colour, text);
+    return painted === text && style !== "note" ? `⟦${text}⟧` : painted;
+  };
+}
+
 export async function runTraining(args: TrainingArgs, context: Context): Promise<undefined> {
   const { stderr, paint, signal } = context;
   if (args.resume_from_checkpoint === undefined) await checkOutputDir(args.output_dir, args.overwrite_output_dir);
@@ -22,6 +35,6 @@ export async function runTraining(args: TrainingArgs, context: Context): Promise
   // The engine takes its time to load: everything that can be refused has been by now.
   const { sft } = await import("../train/sft.ts");
   const events = createTrainingReporter(createLiveLine(stderr), { paint, everySteps: args.logging_steps });
-  await sft({ ...args, ...system }, { signal, events });
+  await sft({ ...args, ...system }, { signal, events, previewStyle: previewPaint(paint) });
   return undefined;
 }

@@ -81,7 +81,9 @@ export async function sft(args: TrainingArgs, options: SftOptions = {}): Promise
   listeners.onPreview(
     previewSample(train.first, { tokenizer: model.tokenizer, style: options.previewStyle ?? plainStyle }),
   );
-  for (const { message } of refuseProblems(train.problems, args.allow)) listeners.onNote(`Allowed: ${message}`);
+  // Plain text may be cut anywhere, so that its end is never seen: worth a note, not a refusal.
+  const allow = args.use_chat_template ? args.allow : [...args.allow, "untrained_stop"];
+  for (const { message } of refuseProblems(train.problems, allow)) listeners.onNote(`Note: ${message}`);
 
   // batches
   const tuner = createTuner(model, args);
