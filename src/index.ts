@@ -1,0 +1,39 @@
+/**
+ * Tunesmith as a library: the same verbs as the command line, as functions, and the pieces they are made of.
+ *
+ * @example
+ * import { loadModel, sft } from "tunesmith";
+ * const result = await sft({ model: "SmolLM2-135M", dataset: ["train.jsonl"], output_dir: "runs/demo" });
+ * const model = await loadModel(result.lastCheckpoint);
+ */
+import type * as z from "zod";
+import { objectSource } from "./recipes/entries.ts";
+import { parseRecipe } from "./recipes/parse.ts";
+import { ptRecipe } from "./recipes/pt.ts";
+import { sftRecipe, type trainingShape } from "./recipes/sft.ts";
+import type { RunResult } from "./train/events.ts";
+import { sft as runSft, type SftOptions } from "./train/sft.ts";
+
+/** Arguments of {@link sft} and {@link pt}: the words of the command line's flags, with the same defaults. */
+export type TrainingArguments = z.input<z.ZodObject<typeof trainingShape>>;
+
+/**
+ * Fine-tunes a model on conversations; adapters (tuner_type "lora") unless told otherwise.
+ * @throws TunesmithError with code E_RECIPE_INVALID for wrong arguments, all named at once; else see train/sft.ts
+ */
+export function sft(args: TrainingArguments, options: SftOptions = {}): Promise<RunResult> {
+  return runSft(parseRecipe(sftRecipe, [objectSource(args, "sft")]), options);
+}
+
+/** Continues pretraining on plain text: {@link sft} without a chat template, every token trained. */
+export function pt(args: TrainingArguments, options: SftOptions = {}): Promise<RunResult> {
+  return runSft(parseRecipe(ptRecipe, [objectSource(args, "pt")]), options);
+}
+
+export { TunesmithError, isTunesmithError } from "./base/errors.ts";
+export { loadModel, type LoadedModel, type LoadModelOptions } from "./models/load.ts";
+export { mergeLora, verifyMerge } from "./models/merge.ts";
+export { createNodeRuntime } from "./runtime/node.ts";
+export type { Runtime } from "./runtime/types.ts";
+export type { RunResult, TrainEvents } from "./train/events.ts";
+export type { SftOptions } from "./train/sft.ts";
