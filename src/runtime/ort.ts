@@ -6,7 +6,8 @@ import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import type { DType } from "../base/dtype.ts";
 import { internal } from "../base/errors.ts";
 import { emitOnnx } from "../tensor/emit.ts";
-import type { TypedArray } from "../tensor/graph.ts";
+import { input, type TypedArray } from "../tensor/graph.ts";
+import { defineProgram, type Program } from "../tensor/program.ts";
 import type {
   CompileOptions,
   DeviceName,
@@ -86,10 +87,27 @@ export function createOrtRuntime(ort: OrtModule, device: DeviceName, options: Or
     release: () => session.release(),
   });
 
-  const toHost = async (tensor: RuntimeTensor): Promise<HostTensor> =>
-    "location" in tensor ? internal("reading back a device tensor needs a program") : tensor;
+  // Reading a device tensor directly aborts the process in some drivers; a program whose output is on the host does not.
+  const readers = new Map<string, Promise<Session>>();
+  const toHost = async (tensor: RuntimeTensor): Promise<HostTensor> => {
+    if (!("location" in tensor)) return tensor;
+    const key = `${tensor.dtype}/${tensor.shape.length}`;
+    const reader = readers.get(key) ?? compile(readingProgram(tensor.dtype, tensor.shape.length));
+    readers.set(key, reader);
+    const { value } = await (await reader).run({ tensor });
+    return value as HostTensor;
+  };
 
-  return { device, compile, toHost };
+  return { device, hasDeviceMemory: device !== "cpu" && device !== "wasm", compile, toHost };
+}
+
+function readingProgram(dtype: DType, rank: number): Program {
+  const tensor = input(
+    "tensor",
+    dtype,
+    Array.from({ length: rank }, (_, axis) => `d${axis}`),
+  );
+  return defineProgram({ value: tensor });
 }
 
 function sessionOptions(
@@ -104,7 +122,7 @@ function sessionOptions(
     // A memory pattern is a second copy of the arena's peak: a third more memory, no faster (docs/performance.md).
     enableMemPattern: false,
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-    ...(device === "cpu" ? {} : { preferredOutputLocation: onDevice }),
+    ...(compile.keepOnDevice === undefined || device === "cpu" ? {} : { preferredOutputLocation: onDevice }),
     ...(compile.weightsFolder === undefined
       ? {}
       : { extra: { session: { model_external_initializers_file_folder_path: compile.weightsFolder } } }),

@@ -53,6 +53,8 @@ export interface CompileOptions {
 
 export interface Runtime {
   readonly device: DeviceName;
+  /** Whether values stay on a device of their own; on the CPU memory is one, and `runInto` is the fast way. */
+  readonly hasDeviceMemory: boolean;
   readonly compile: (program: Program, options?: CompileOptions) => Promise<Session>;
   /** Copies a device value to host memory; host values are returned as they are. */
   readonly toHost: (tensor: RuntimeTensor) => Promise<HostTensor>;

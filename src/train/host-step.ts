@@ -5,26 +5,13 @@
  */
 import { internal } from "../base/errors.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
-import type { CompileOptions, Feeds, HostTensor, Runtime, Session } from "../runtime/types.ts";
-import { grad } from "../tensor/autodiff.ts";
+import type { Feeds, HostTensor } from "../runtime/types.ts";
 import * as t from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/graph.ts";
 import { defineProgram } from "../tensor/program.ts";
-import { layOutParameters, type ParameterArena, type TrainableSpec } from "./parameter-arena.ts";
-import type { LossGraph, TrainStep } from "./train-step.ts";
-
-export interface StepOptions {
-  readonly specs: readonly TrainableSpec[];
-  /** Starting values by name. */
-  readonly initial: ReadonlyMap<string, Float32Array>;
-  readonly loss: LossGraph;
-  /** The loss without what only training does (dropout); default: the same. */
-  readonly evaluationLoss?: LossGraph;
-  readonly optimizer: Optimizer;
-  readonly weightDecay: number;
-  readonly runtime: Runtime;
-  readonly compile: CompileOptions;
-}
+import { layOutParameters, type ParameterArena } from "./parameter-arena.ts";
+import { gradientProgram, lazily, lossProgram, type StepOptions } from "./step-programs.ts";
+import type { TrainStep } from "./train-step.ts";
 
 const vector = (data: Float32Array, shape: readonly number[] = [data.length]): HostTensor => ({
   dtype: "float32",
@@ -128,31 +115,6 @@ export async function createHostStep(options: StepOptions): Promise<TrainStep> {
       await Promise.all([evaluation.made(), addition.made()].map(async (session) => (await session)?.release()));
     },
   };
-}
-
-/** A session made at first use. */
-function lazily(make: () => Promise<Session>) {
-  let session: Promise<Session> | undefined;
-  const get = (): Promise<Session> => (session ??= make());
-  return Object.assign(get, { made: () => session });
-}
-
-function leavesOf(specs: readonly TrainableSpec[]): Map<string, Tensor> {
-  return new Map(specs.map(({ name, shape }) => [name, t.input(name, "float32", shape)]));
-}
-
-function gradientProgram(specs: readonly TrainableSpec[], lossGraph: LossGraph) {
-  const leaves = leavesOf(specs);
-  const loss = lossGraph(leaves);
-  const gradients = grad(loss, [...leaves.values()]);
-  return defineProgram({
-    loss,
-    ...Object.fromEntries([...leaves.keys()].map((name, i) => [`grad:${name}`, gradients[i] as Tensor])),
-  });
-}
-
-function lossProgram(specs: readonly TrainableSpec[], lossGraph: LossGraph) {
-  return defineProgram({ loss: lossGraph(leavesOf(specs)) });
 }
 
 function normProgram(arena: ParameterArena) {

@@ -30,8 +30,8 @@ import {
   type CheckpointOptions,
   type Resumed,
 } from "./checkpoint.ts";
+import { createStep } from "./create-step.ts";
 import { joinEvents, type RunResult, type TrainEvents } from "./events.ts";
-import { createHostStep } from "./host-step.ts";
 import { startOfRun, trainLoop, type LoopState } from "./loop.ts";
 import { decoderLossGraphs } from "./loss-graphs.ts";
 import { openMetrics } from "./metrics.ts";
@@ -95,7 +95,7 @@ export async function sft(args: TrainingArgs, options: SftOptions = {}): Promise
 
   // step
   const runtime = options.runtime ?? createNodeRuntime(runtimeOptions(args));
-  const step = await createStep(model, args, tuner, runtime);
+  const step = await openStep(model, args, tuner, runtime);
   const from = resumed === undefined ? startOfRun : await restore(resumed, step, tuner, dataFingerprint);
   listeners.onStart({
     outputDir: args.output_dir,
@@ -255,9 +255,9 @@ function runtimeOptions(args: TrainingArgs) {
   };
 }
 
-async function createStep(model: LoadedModel, args: TrainingArgs, tuner: Tuner, runtime: Runtime): Promise<TrainStep> {
+async function openStep(model: LoadedModel, args: TrainingArgs, tuner: Tuner, runtime: Runtime): Promise<TrainStep> {
   const graphs = decoderLossGraphs({ config: model.config, lora: tuner.lora, packed: args.packing });
-  return createHostStep({
+  return createStep({
     specs: tuner.specs,
     initial: await tuner.initial(),
     loss: graphs.training,
