@@ -3,6 +3,23 @@
  * thrower has none sharper. Grouped by the folder that throws; sorted by name inside a group.
  */
 export const errorCodes = {
+  // runtime
+  E_RUNTIME_COMPILE: {
+    summary: "the engine refused a program",
+    fix: "This is a fault of Tunesmith or of the engine's version: report it with the message and `tunesmith doctor --json`.",
+  },
+  E_RUNTIME_DEVICE: {
+    summary: "the device asked for does not work on this machine",
+    fix: "Run `tunesmith doctor` to see which do and what the others lack; --device cpu works everywhere.",
+  },
+  E_RUNTIME_MEMORY: {
+    summary: "memory ran out",
+    fix: "Lower --per-device-train-batch-size (accumulation keeps the step the same) or --max-length.",
+  },
+  E_RUNTIME_RUN: {
+    summary: "the engine stopped while it ran a program",
+    fix: "Report it with the message and the arguments of the run.",
+  },
   // data
   E_DATA_EMPTY: {
     summary: "no row of a dataset can be used",

@@ -4,7 +4,7 @@
  */
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 import type { DType } from "../base/dtype.ts";
-import { internal } from "../base/errors.ts";
+import { fail, internal } from "../base/errors.ts";
 import { emitOnnx } from "../tensor/emit.ts";
 import { input, type TypedArray } from "../tensor/graph.ts";
 import { defineProgram, type Program } from "../tensor/program.ts";
@@ -46,10 +46,36 @@ async function withoutResults(run: () => Promise<unknown>): Promise<void> {
   try {
     await run();
   } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith("Non tensor type is temporarily not supported")))
-      throw error;
+    const refused = error instanceof Error && error.message.startsWith("Non tensor type is temporarily not supported");
+    if (!refused) explainRunError(error);
   }
 }
+
+function messageOf(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).replaceAll(/\s+/g, " ").trim();
+}
+
+/** The engine's reasons, sorted by what a person can do about them. */
+function explainCompileError(device: DeviceName, cause: unknown): never {
+  const message = messageOf(cause);
+  if (device !== "cpu" && /adapter|provider|backend|CUDA|libvulkan|device/i.test(message)) {
+    fail("E_RUNTIME_DEVICE", {
+      where: `--device ${device}`,
+      what: `this device does not work here: ${message}.`,
+      cause,
+    });
+  }
+  if (outOfMemory.test(message)) fail("E_RUNTIME_MEMORY", { what: `${message}.`, cause });
+  return fail("E_RUNTIME_COMPILE", { what: `the engine refused a program: ${message}.`, cause });
+}
+
+function explainRunError(cause: unknown): never {
+  const message = messageOf(cause);
+  if (outOfMemory.test(message)) fail("E_RUNTIME_MEMORY", { what: `${message}.`, cause });
+  return fail("E_RUNTIME_RUN", { what: `the engine stopped: ${message}.`, cause });
+}
+
+const outOfMemory = /bad_alloc|out of memory|failed to allocate|Array buffer allocation failed/i;
 
 const deviceValue: unique symbol = Symbol("device value");
 
@@ -66,7 +92,9 @@ export function createOrtRuntime(ort: OrtModule, device: DeviceName, options: Or
   const compile: Runtime["compile"] = async (program, compileOptions = {}) => {
     const weights = compileOptions.weights ?? ((name: string) => internal(`no source for weight ${name}`));
     const bytes = emitOnnx(program, weights, compileOptions.intoTargets ? { sentinel: SENTINEL } : {});
-    const session = await ort.InferenceSession.create(bytes, sessionOptions(device, options, compileOptions));
+    const session = await ort.InferenceSession.create(bytes, sessionOptions(device, options, compileOptions)).catch(
+      (cause: unknown) => explainCompileError(device, cause),
+    );
     return wrap(session);
   };
 
@@ -79,7 +107,7 @@ export function createOrtRuntime(ort: OrtModule, device: DeviceName, options: Or
   };
 
   const wrap = (session: InferenceSession): Session => ({
-    run: async (feeds) => fromOrtMap(await session.run(ortFeeds(feeds))),
+    run: async (feeds) => fromOrtMap(await session.run(ortFeeds(feeds)).catch(explainRunError)),
     runInto: async (feeds, targets) => {
       const fetches = Object.fromEntries(session.outputNames.map((name) => [name, targetFor(name, targets)]));
       await withoutResults(() => session.run(ortFeeds(feeds), fetches));
@@ -123,6 +151,9 @@ function sessionOptions(
     enableMemPattern: false,
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
     ...(compile.keepOnDevice === undefined || device === "cpu" ? {} : { preferredOutputLocation: onDevice }),
+    ...(compile.weightFiles === undefined
+      ? {}
+      : { externalData: Object.entries(compile.weightFiles).map(([path, data]) => ({ path, data })) }),
     ...(compile.weightsFolder === undefined
       ? {}
       : { extra: { session: { model_external_initializers_file_folder_path: compile.weightsFolder } } }),
