@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createLiveLine } from "./live-line.ts";
 import { plain } from "./paint.ts";
-import { createTrainingReporter } from "./training-reporter.ts";
+import { createTrainingReporter, resultLines } from "./training-reporter.ts";
 
 const step = (number: number) => ({
   step: number,
@@ -86,4 +86,27 @@ test("a terminal gets one live line, erased before anything else is written", ()
   expect(text).toContain("\r\u001B[2K3/4  75%  loss 2.000  █▅▁");
   expect(text).toContain("\r\u001B[2Keval  step 2  loss 3.500  best so far\n");
   expect(text.split("\r\u001B[2K").at(-1)).toMatch(/^\n {7}⠒⠒ training loss/);
+});
+
+test("an interrupted run says how to go on", () => {
+  const lines = resultLines(
+    {
+      outputDir: "runs/a",
+      lastCheckpoint: "runs/a/last",
+      bestCheckpoint: undefined,
+      steps: 3,
+      trainLoss: 2,
+      evalLoss: undefined,
+      bestEvalLoss: undefined,
+      stopped: "interrupted",
+      seconds: 4,
+    },
+    plain,
+  );
+  expect(lines).toEqual([
+    "result  interrupted, after 3 steps and 4s",
+    "loss    2.000 in training",
+    "last    runs/a/last",
+    "go on   --resume-from-checkpoint runs/a/last",
+  ]);
 });

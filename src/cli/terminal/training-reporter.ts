@@ -37,7 +37,7 @@ export function planLines(plan: RunPlan, paint: Paint): readonly string[] {
 const endings = {
   finished: "finished",
   early_stopping: "stopped early, for lack of improvement",
-  interrupted: "interrupted; continue with --resume-from-checkpoint last",
+  interrupted: "interrupted",
 } as const satisfies Record<RunResult["stopped"], string>;
 
 export function resultLines(result: RunResult, paint: Paint): readonly string[] {
@@ -52,6 +52,7 @@ export function resultLines(result: RunResult, paint: Paint): readonly string[] 
   if (result.bestCheckpoint !== undefined && result.bestEvalLoss !== undefined) {
     rows.push(["best", `${result.bestCheckpoint}  evaluation loss ${formatLoss(result.bestEvalLoss)}`]);
   }
+  if (result.stopped === "interrupted") rows.push(["go on", `--resume-from-checkpoint ${result.lastCheckpoint}`]);
   return named(rows, paint);
 }
 
