@@ -3,6 +3,11 @@
  * thrower has none sharper. Grouped by the folder that throws; sorted by name inside a group.
  */
 export const errorCodes = {
+  // generate
+  E_GENERATE_LENGTH: {
+    summary: "a prompt is empty or leaves no room for an answer",
+    fix: "Shorten the prompt, or raise --max-length if the model's context allows it.",
+  },
   // runtime
   E_RUNTIME_COMPILE: {
     summary: "the engine refused a program",
