@@ -274,7 +274,7 @@ test("texts and templates may be files", async () => {
   expect(await textOrFile(join(dir, "system.txt"))).toBe("be kind");
   expect(await codeOf(textOrFile(join(dir, "none.txt")))).toBe("E_CLI_INPUT");
   expect(await templateOptions(undefined)).toEqual({});
-  expect(await templateOptions("tool_use")).toEqual({ name: "tool_use" });
+  expect(await codeOf(templateOptions(join(dir, "none.jinja")))).toBe("E_CLI_INPUT");
   expect(await templateOptions(join(dir, "t.jinja"))).toEqual({ source: "{{ messages }}" });
 });
 

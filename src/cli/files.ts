@@ -22,12 +22,9 @@ async function readText(path: string): Promise<string> {
   return readFile(path, "utf8");
 }
 
-/** What `--template` means: a file by its ending, else a name. */
-export async function templateOptions(
-  template: string | undefined,
-): Promise<{ readonly source?: string; readonly name?: string }> {
-  if (template === undefined) return {};
-  return /\.(jinja2?|j2|txt)$/i.test(template) ? { source: await readText(template) } : { name: template };
+/** Options of a chat template from the path that `--template` names. */
+export async function templateOptions(path: string | undefined): Promise<{ readonly source?: string }> {
+  return path === undefined ? {} : { source: await readText(path) };
 }
 
 /** A folder, also when the path is a file with the folder's name in it (`last` where links cannot be made). */

@@ -5,15 +5,11 @@ import { field } from "./field.ts";
 import { defineGroup } from "./group.ts";
 
 export const templateGroup = defineGroup("Template", {
-  template: field(
-    z.string().min(1).optional(),
-    "Chat template to use: the path of a Jinja file, or the name of one that the checkpoint brings.",
-    {
-      source: "ms-swift",
-      aliases: ["chat_template"],
-      otherwise: "the checkpoint's own",
-    },
-  ),
+  template: field(z.string().min(1).optional(), "Path of a Jinja file to use as chat template.", {
+    source: "ms-swift",
+    aliases: ["chat_template"],
+    otherwise: "the checkpoint's own",
+  }),
   use_chat_template: field(
     z.boolean().default(true),
     "Render messages with the chat template. Without it the texts are joined as they are.",

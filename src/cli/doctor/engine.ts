@@ -23,9 +23,8 @@ export async function cpuChecks(size = 2048): Promise<EngineReport> {
   let backends: readonly Backend[];
   let version: string;
   try {
-    const ort = await import("onnxruntime-node");
-    backends = ort.listSupportedBackends();
-    version = ort.env.versions.node ?? ort.env.versions.common;
+    const { engineInfo } = await import("../../runtime/node.ts");
+    ({ backends, version } = engineInfo());
   } catch (error) {
     const fix =
       `The package has binaries for linux (glibc) x64 and arm64, macOS arm64, and Windows x64 and arm64; this is ` +
