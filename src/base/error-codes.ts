@@ -184,6 +184,10 @@ export const errorCodes = {
     summary: "the loss or the gradient norm became NaN or infinite",
     fix: "The parameters are those of the last good step, and the last checkpoint is whole. Lower learning_rate, raise warmup_steps, lower max_grad_norm, or look at the samples named.",
   },
+  E_TRAIN_OUTPUT: {
+    summary: "the output folder holds an earlier run",
+    fix: "Name another output_dir, continue it with resume_from_checkpoint, or replace it with overwrite_output_dir.",
+  },
   E_TRAIN_PREFLIGHT: {
     summary: "a check before step 1 found a mistake that would spoil the run",
     fix: "Correct the data or the template; if it is meant so, let it pass with --allow.",

@@ -14,3 +14,15 @@ export function createNodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
   const session: OrtOptions = threads === undefined ? {} : { threads };
   return createOrtRuntime(ort, device, session);
 }
+
+export interface EngineInfo {
+  readonly version: string;
+  /** What the engine was built with; those not bundled need libraries of the system. */
+  readonly backends: readonly { readonly name: string; readonly bundled: boolean }[];
+}
+
+/** The engine as it is installed. */
+export function engineInfo(): EngineInfo {
+  const { versions } = ort.env;
+  return { version: versions.node ?? versions.common, backends: ort.listSupportedBackends() };
+}

@@ -128,6 +128,22 @@ export async function listCheckpoints(
     .sort((a, b) => a.step - b.step);
 }
 
+/**
+ * Makes a folder ready for a new run: an earlier run in it is refused, or deleted when that was asked for, since
+ * its later checkpoints would be taken for this run's. Files of others are left alone.
+ * @throws E_TRAIN_OUTPUT
+ */
+export async function startRunFolder(outputDir: string, options: { readonly overwrite: boolean }): Promise<void> {
+  const checkpoints = await listCheckpoints(outputDir);
+  const [first] = checkpoints;
+  if (first !== undefined && !options.overwrite) {
+    fail("E_TRAIN_OUTPUT", { where: outputDir, what: `the folder holds an earlier run (${first.name}).` });
+  }
+  const written = [...checkpoints.map(({ name }) => name), "last", "best", "metrics.jsonl", "runs"];
+  if (first === undefined) return;
+  for (const name of written) await rm(join(outputDir, name), { recursive: true, force: true });
+}
+
 export interface Resumed {
   readonly dir: string;
   readonly loop: LoopState;

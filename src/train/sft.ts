@@ -6,7 +6,7 @@
  * Left out: several devices, gradient checkpointing, half-precision compute.
  */
 import { mkdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fail } from "../base/errors.ts";
 import { loadRows, type DroppedRows } from "../data/dataset.ts";
 import type { Purpose, Row } from "../data/row.ts";
@@ -27,6 +27,7 @@ import {
   readTrainerState,
   readTrainState,
   saveCheckpoint,
+  startRunFolder,
   type CheckpointOptions,
   type Resumed,
 } from "./checkpoint.ts";
@@ -61,6 +62,7 @@ export async function sft(args: TrainingArgs, options: SftOptions = {}): Promise
   await mkdir(args.output_dir, { recursive: true });
   await sweepTemporary(args.output_dir);
   const resumed = await findResumed(args);
+  if (resumed === undefined) await startRunFolder(args.output_dir, { overwrite: args.overwrite_output_dir });
   const listeners = joinEvents(options.events ?? {});
 
   // model and rows
@@ -288,10 +290,13 @@ async function restore(resumed: Resumed, step: TrainStep, tuner: Tuner, dataFing
   return resumed.loop;
 }
 
-/** What later verbs need; whether the run was resumed is no part of it. */
+/**
+ * What later verbs need: models by absolute path, so that they are found from any folder. Whether the run was
+ * resumed is no part of it.
+ */
 function savedArgs(args: TrainingArgs): Readonly<Record<string, unknown>> {
   const { resume_from_checkpoint: _, overwrite_output_dir: __, ...rest } = args;
-  return rest;
+  return { ...rest, model: resolve(args.model), adapters: args.adapters.map((adapter) => resolve(adapter)) };
 }
 
 /** Trained text in brackets, where there are no colours. */
