@@ -13,7 +13,7 @@ import { wrap } from "./help.ts";
 import { createTrainingReporter } from "./terminal/training-reporter.ts";
 import { defineVerb } from "./verb.ts";
 
-const prompt = "A Fox";
+const prompt = "One day a Lion";
 /** Enough for the held-out loss to reach its floor; more would learn the fables by heart. */
 const steps = 80;
 

@@ -11,7 +11,7 @@ const runGroup = defineGroup("Run", {
     unit: "steps",
     otherwise: "what fits well under two minutes on two cores",
   }),
-  max_new_tokens: field(z.int().min(1).max(400).default(80), "Length of the two sample texts.", { unit: "tokens" }),
+  max_new_tokens: field(z.int().min(1).max(400).default(100), "Length of the two sample texts.", { unit: "tokens" }),
 });
 
 const shape = { ...runGroup.shape, ...seedGroup.shape, ...deviceGroup.shape };
