@@ -23,7 +23,8 @@ export async function loadAnswerer(args: InferArgs, context: Context): Promise<L
     adapters: args.model === undefined ? [] : await Promise.all(args.adapters.map(followPointer)),
     template: await templateOptions(args.template),
   });
-  const usesTemplate = args.use_chat_template ?? model.tokenizer.chatTemplates.size > 0;
+  const usesTemplate =
+    args.use_chat_template ?? (args.template !== undefined || model.tokenizer.chatTemplates.size > 0);
   const notices = [...model.tokenizer.notices, ...(usesTemplate ? model.template.notices : [])];
   for (const notice of notices) context.stderr.write(`${context.paint("dim", "note")}  ${notice}\n`);
 
@@ -38,21 +39,23 @@ export async function loadAnswerer(args: InferArgs, context: Context): Promise<L
     device: args.device === "auto" ? "cpu" : args.device,
     ...(args.threads === undefined ? {} : { threads: args.threads }),
   });
-  const generator = await createGenerator(model, runtime);
+  const generator = await createGenerator(model, runtime, { maxBatch: args.max_batch_size });
   const options = {
     ...generationOf(args, model.generationConfig),
-    seed: args.seed,
     stopIds: stopIdsOf(model, usesTemplate),
     stopStrings: [...args.stop_words, ...(usesTemplate ? model.template.stop.strings : []), ...(agent?.stops ?? [])],
     ...(args.max_new_tokens === undefined ? {} : { maxNewTokens: args.max_new_tokens }),
     ...(args.max_length === undefined ? {} : { maxLength: args.max_length }),
   };
+  let calls = 0;
   const answerer: Answerer = {
     usesTemplate,
     answer: async (conversations, { onText, signal } = {}) => {
       const prompts = conversations.map((conversation) => encodePrompt(conversation, encode));
       const generated = await generator.generate(prompts, {
         ...options,
+        // Draws are addressed by seed and place in the group: each group gets draws of its own.
+        seed: args.seed + calls++,
         ...(onText === undefined ? {} : { onText: (_, text) => onText(text) }),
         ...(signal === undefined ? {} : { signal }),
       });
@@ -60,12 +63,19 @@ export async function loadAnswerer(args: InferArgs, context: Context): Promise<L
     },
     release: generator.release,
   };
-  return { answerer, dir: resolve(dir) };
+  return { answerer, dir: resolve(adapter === undefined ? dir : await followPointer(adapter)) };
 }
 
-/** Whatever may end an answer: the template's end of turn, generation_config.json, the tokenizer. */
+/** Whatever may end an answer: the template's end of turn, both configs, the tokenizer. */
 function stopIdsOf(model: LoadedModel, usesTemplate: boolean): readonly number[] {
   const { eosId } = model.tokenizer;
   const template = usesTemplate ? model.template.stop.ids : [];
-  return [...new Set([...template, ...endIds(model.generationConfig), ...(eosId === undefined ? [] : [eosId])])];
+  return [
+    ...new Set([
+      ...template,
+      ...endIds(model.generationConfig),
+      ...model.config.eosTokenIds,
+      ...(eosId === undefined ? [] : [eosId]),
+    ]),
+  ];
 }
