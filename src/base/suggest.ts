@@ -42,3 +42,9 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   for (const candidate of candidates) if (plain(candidate).startsWith(wanted)) return candidate;
   return undefined;
 }
+
+/** " Did you mean ...?" for an unknown name, or "" when nothing is near. */
+export function didYouMean(word: string, candidates: Iterable<string>): string {
+  const near = suggest(word, candidates);
+  return near === undefined ? "" : ` Did you mean ${near}?`;
+}

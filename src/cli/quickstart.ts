@@ -10,6 +10,7 @@ import { assetsFolder } from "./run.ts";
 import { formatDuration, formatLoss } from "./terminal/format.ts";
 import { createLiveLine } from "./terminal/live-line.ts";
 import { wrap } from "./help.ts";
+import { previewPaint } from "./terminal/preview-paint.ts";
 import { createTrainingReporter } from "./terminal/training-reporter.ts";
 import { defineVerb } from "./verb.ts";
 
@@ -57,7 +58,7 @@ async function run(args: QuickstartArgs, context: Context): Promise<undefined> {
   // A quickstart may be run again: what an earlier one left is replaced.
   await removeRun(args.output_dir);
   const events = createTrainingReporter(createLiveLine(stderr), { paint, everySteps: 10 });
-  const result = await sft(training, { signal, events });
+  const result = await sft(training, { signal, events, previewStyle: previewPaint(paint) });
   if (signal.aborted) return undefined;
   heading("\n3. before and after");
   const after = await examine(result.bestCheckpoint ?? result.lastCheckpoint, question);

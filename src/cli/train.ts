@@ -3,9 +3,8 @@ import type { TrainingArgs } from "../recipes/index.ts";
 import { peek, type RecipeInfo, type Source } from "../recipes/index.ts";
 import type { Context } from "./context.ts";
 import { checkOutputDir, resumeSource, textOrFile } from "./files.ts";
-import type { PreviewStyle } from "../text/preview.ts";
 import { createLiveLine } from "./terminal/live-line.ts";
-import type { Paint } from "./terminal/paint.ts";
+import { previewPaint } from "./terminal/preview-paint.ts";
 import { createTrainingReporter } from "./terminal/training-reporter.ts";
 
 /** Arguments of the run that is to be continued, if one is. */
@@ -15,17 +14,6 @@ export function savedTrainingArgs(recipe: RecipeInfo, given: readonly Source[]):
     return typeof value === "string" ? value : undefined;
   };
   return resumeSource(text("resume_from_checkpoint"), text("output_dir"));
-}
-
-/** Trained text in green; in brackets where there are no colours. */
-function previewPaint(paint: Paint): (style: PreviewStyle, text: string) => string {
-  const colours = { plain: undefined, trained: "green", weighted: "yellow", note: "dim" } as const;
-  return (style, text) => {
-    const colour = colours[style];
-    if (colour === undefined) return text;
-    const painted = paint(colour, text);
-    return painted === text && style !== "note" ? `⟦${text}⟧` : painted;
-  };
 }
 
 export async function runTraining(args: TrainingArgs, context: Context): Promise<undefined> {

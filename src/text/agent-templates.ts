@@ -7,7 +7,7 @@
  * Leaves out the other 29 templates of ms-swift: each is one more entry of the table.
  */
 import { fail } from "../base/errors.ts";
-import { suggest } from "./suggest.ts";
+import { didYouMean } from "../base/suggest.ts";
 import { parseCall, pythonJson, type ToolCall } from "./tool-call.ts";
 
 /** Results that follow a call: a turn of their own, or inside the assistant's turn, which then goes on. */
@@ -218,7 +218,7 @@ export const agentTemplateNames: readonly string[] = Object.keys(table);
 export function agentTemplate(name: string): AgentTemplate {
   if (Object.hasOwn(table, name)) return table[name as keyof typeof table];
   return fail("E_TEXT_AGENT_TEMPLATE", {
-    what: `There is no agent template ${JSON.stringify(name)}.${suggest(name, agentTemplateNames)}`,
+    what: `There is no agent template ${JSON.stringify(name)}.${didYouMean(name, agentTemplateNames)}`,
     fix: `Use one of ${agentTemplateNames.join(", ")}.`,
   });
 }

@@ -10,7 +10,7 @@
  */
 import { fail, isTunesmithError } from "../base/errors.ts";
 import { compileTemplate, hasGenerationTags, type CompiledTemplate } from "./jinja.ts";
-import { suggest } from "./suggest.ts";
+import { didYouMean } from "../base/suggest.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { findToolSupport } from "./tool-support.ts";
 import type { TemplateMessage, ToolSupport } from "./turns.ts";
@@ -127,7 +127,7 @@ function choose(
       what:
         name === undefined
           ? `The checkpoint has ${known.length} chat templates and none is called "default".`
-          : `The checkpoint has no chat template called ${JSON.stringify(name)}.${suggest(name, known)}`,
+          : `The checkpoint has no chat template called ${JSON.stringify(name)}.${didYouMean(name, known)}`,
       fix: known.length > 0 ? `Choose one of ${known.join(", ")}.` : "Leave the name away.",
     });
   }

@@ -17,7 +17,7 @@
  */
 import { fail } from "../base/errors.ts";
 import type { Part } from "./turns.ts";
-import { suggest } from "./suggest.ts";
+import { didYouMean } from "../base/suggest.ts";
 
 export type BaseStrategy = "default" | "last_round" | "all";
 
@@ -113,7 +113,7 @@ export function parseLossScale(specification: string, custom: ReadonlyMap<string
       where: `loss_scale ${JSON.stringify(specification)}`,
       what: late
         ? `${name} is a base strategy and must come first, not at place ${i + 1}.`
-        : `There is no strategy ${JSON.stringify(name)}.${suggest(name, known)}`,
+        : `There is no strategy ${JSON.stringify(name)}.${didYouMean(name, known)}`,
       ...(!late && { fix: `Known are ${known.join(", ")}, or the path of a .json file.` }),
     });
   });
