@@ -15,16 +15,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const training = (tuner: string, extra: readonly string[], output: string): readonly string[] => [
-  "pt",
-  ...["--model", join(assets, "stories260k"), "--dataset", join(assets, "fables/train.jsonl")],
-  ...["--val-dataset", join(assets, "fables/held-out.jsonl"), "--tuner-type", tuner, "--max-steps", "24"],
-  ...["--save-steps", "3", "--eval-steps", "6", "--max-length", "128", "--truncation-strategy", "right"],
-  ...["--per-device-train-batch-size", "4", "--gradient-accumulation-steps", "2", "--learning-rate", "1e-3"],
-  ...extra,
-  "--output-dir",
-  output,
-];
+const settings =
+  "--max-steps 24 --save-steps 3 --eval-steps 6 --max-length 128 --truncation-strategy right " +
+  "--per-device-train-batch-size 4 --gradient-accumulation-steps 2 --learning-rate 1e-3";
+
+const training = (tuner: string, extra: readonly string[], output: string): readonly string[] => {
+  const [model, train, heldOut] = ["stories260k", "fables/train.jsonl", "fables/held-out.jsonl"].map((name) =>
+    join(assets, name),
+  ) as [string, string, string];
+  const data = ["--model", model, "--dataset", train, "--val-dataset", heldOut];
+  return ["pt", ...data, ...settings.split(" "), "--tuner-type", tuner, ...extra, "--output-dir", output];
+};
 
 /** Every file of the last checkpoint but args.json, which names the folder. */
 async function bytesOf(output: string): Promise<Readonly<Record<string, string>>> {
