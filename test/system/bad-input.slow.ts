@@ -24,17 +24,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const sft = (...args: readonly string[]): Finished =>
-  runCli([
-    "sft",
-    "--output-dir",
-    join(folder, "out"),
-    "--max-steps",
-    "2",
-    "--gradient-accumulation-steps",
-    "1",
-    ...args,
-  ]);
+let runs = 0;
+
+/** A short run into a folder of its own; later flags win. */
+function sft(...args: readonly string[]): Finished {
+  const output = join(folder, `out-${runs++}`);
+  return runCli(["sft", "--output-dir", output, "--max-steps", "20", "--gradient-accumulation-steps", "1", ...args]);
+}
 
 function expectRefusal({ status, stderr }: Finished, code: string, ...words: readonly string[]): void {
   const paragraph = stderr.slice(stderr.lastIndexOf("error "));
@@ -114,7 +110,6 @@ describe("data", () => {
   it("with a malformed line: named under --strict, dropped and counted without", async () => {
     const path = await data("broken.jsonl", row, '{"messages": [', row);
     expectRefusal(on(path, "--strict"), "E_DATA_ROW", "broken.jsonl:2");
-    await rm(join(folder, "out"), { recursive: true, force: true });
     const lenient = on(path);
     expect(lenient.status, lenient.stderr).toBe(0);
     expect(lenient.stderr).toContain("broken.jsonl:2");
@@ -157,23 +152,9 @@ describe("runs", () => {
   });
 
   it("whose loss is not a number: stops at the step, names the samples, keeps the last checkpoint", async () => {
-    });
     const output = join(folder, "diverged");
-    const diverged = runCli([
-      ...[
-        "sft",
-        "--model",
-        dir,
-        "--dataset",
-        join(folder, "good.jsonl"),
-        "--output-dir",
-        output,
-        "--tuner-type",
-        "full",
-      ],
-      ...["--learning-rate", "1e30", "--max-steps", "20", "--save-steps", "1", "--gradient-accumulation-steps", "1"],
-      ...["--warmup-ratio", "0", "--max-grad-norm", "0"],
-    ]);
+    const settings = "--learning-rate 1e30 --max-steps 20 --save-steps 1 --warmup-ratio 0 --max-grad-norm 0";
+    const diverged = sft(...good(), "--output-dir", output, "--tuner-type", "full", ...settings.split(" "));
     expectRefusal(diverged, "E_TRAIN_NOT_FINITE", "step", "good.jsonl");
     const kept = (await readdir(output)).filter((name) => name.startsWith("checkpoint-"));
     expect(kept.length).toBeGreaterThan(0);
