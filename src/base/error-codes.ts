@@ -26,6 +26,10 @@ export const errorCodes = {
     fix: "Report it with the message and the arguments of the run.",
   },
   // data
+  E_DATA_COLUMNS: {
+    summary: "a column to be renamed is in no row",
+    fix: "Name a column of the data.",
+  },
   E_DATA_EMPTY: {
     summary: "no row of a dataset can be used",
     fix: "Look at the reasons above; `--strict true` stops at the first bad row and shows it whole.",
@@ -33,6 +37,10 @@ export const errorCodes = {
   E_DATA_FILE: {
     summary: "a data file is missing, of an unknown kind, or cannot be read",
     fix: "Check the path; readable are jsonl, json, csv, tsv, parquet and txt, the text ones also with .gz.",
+  },
+  E_DATA_MIX: {
+    summary: "interleave_prob does not fit the datasets",
+    fix: "Give one probability for each dataset, adding up to 1.",
   },
   E_DATA_ROW: {
     summary: "a row does not have a shape that can be read as a conversation",

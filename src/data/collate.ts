@@ -4,6 +4,7 @@
  * follows, so the last token of a segment never is one, and no target crosses a segment.
  */
 import { internal } from "../base/errors.ts";
+import { IGNORE } from "../text/message.ts";
 
 /** What is needed of an encoded sample; labels aligned with ids, -100 where not trained. */
 export interface CollateSample {
@@ -37,8 +38,6 @@ export interface CollateOptions {
   readonly padToMultiple?: number;
 }
 
-const IGNORE = -100;
-
 export function collate(rows: readonly (readonly CollateSample[])[], options: CollateOptions): Batch {
   const lengthOf = (row: readonly CollateSample[]): number => row.reduce((sum, { ids }) => sum + ids.length, 0);
   const longest = Math.max(...rows.map(lengthOf));
@@ -49,17 +48,26 @@ export function collate(rows: readonly (readonly CollateSample[])[], options: Co
   const inputIds = new Int32Array(batch * time).fill(options.padId);
   const positions = new Int32Array(batch * time);
   const segments = new Int32Array(batch * time);
-  const targets: { readonly row: number; readonly label: number; readonly weight: number }[] = [];
+  // Filled from the front; every token has at most one target.
+  const rowOf = new Int32Array(batch * time);
+  const labelOf = new Int32Array(batch * time);
+  const weightOf = new Float32Array(batch * time);
+  let targets = 0;
   let tokens = 0;
   for (const [b, row] of rows.entries()) {
     let at = b * time;
     for (const [segment, { ids, labels, weights }] of row.entries()) {
+      if (labels.length !== ids.length) internal(`a sample has ${ids.length} ids and ${labels.length} labels`);
       for (let i = 0; i < ids.length; i++, at++) {
         inputIds[at] = ids[i] as number;
         positions[at] = i;
         segments[at] = segment + 1;
         const label = labels[i + 1];
-        if (label !== undefined && label !== IGNORE) targets.push({ row: at, label, weight: weights?.[i + 1] ?? 1 });
+        if (label === undefined || label === IGNORE) continue;
+        rowOf[targets] = at;
+        labelOf[targets] = label;
+        weightOf[targets] = weights?.[i + 1] ?? 1;
+        targets++;
       }
       tokens += ids.length;
     }
@@ -70,9 +78,9 @@ export function collate(rows: readonly (readonly CollateSample[])[], options: Co
     inputIds,
     positions,
     segments,
-    rows: Int32Array.from(targets, ({ row }) => row),
-    labels: Int32Array.from(targets, ({ label }) => label),
-    weights: Float32Array.from(targets, ({ weight }) => weight),
+    rows: rowOf.slice(0, targets),
+    labels: labelOf.slice(0, targets),
+    weights: weightOf.slice(0, targets),
     tokens,
   };
 }

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isTunesmithError } from "../base/errors.ts";
 import { loadRows, type LoadRowsOptions } from "./dataset.ts";
-import { filesOf } from "./source.ts";
 
 let folder = "";
 const options: LoadRowsOptions = { purpose: "sft", seed: 1, strict: false };
@@ -20,6 +19,9 @@ beforeAll(async () => {
   await writeFile(join(folder, "many/deep/c.jsonl"), pair(3));
   await writeFile(join(folder, "many/notes.md"), "no rows");
   await writeFile(join(folder, "none.jsonl"), "\n");
+  await writeFile(join(folder, "one.jsonl"), pair(0));
+  await writeFile(join(folder, "odd.jsonl"), Array.from({ length: 500 }, (_, i) => `{"a${i}": ${i}`).join("\n"));
+  await writeFile(join(folder, "named.jsonl"), '{"Frage":"q","Antwort":"r"}\n');
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -68,15 +70,80 @@ describe("loadRows", () => {
     );
     expect(codes).toEqual(["E_DATA_EMPTY", "E_DATA_FILE", "E_DATA_FILE"]);
   });
-});
 
-describe("filesOf", () => {
-  it("reads folders deeply and globs as shells do", async () => {
-    const names = async (path: string) =>
-      (await filesOf(join(folder, path))).map((file) => file.slice(folder.length + 1));
-    expect(await names("many")).toEqual(["many/a.jsonl", "many/b.csv", "many/deep/c.jsonl"]);
-    expect(await names("many/*.jsonl")).toEqual(["many/a.jsonl"]);
-    expect(await names("many/**/*.jsonl")).toEqual(["many/a.jsonl", "many/deep/c.jsonl"]);
-    expect(await names("many/{a,b}.*")).toEqual(["many/a.jsonl", "many/b.csv"]);
+  it("never holds out a row that is also trained on, even when rows are repeated", async () => {
+    const spec = `${join(folder, "ten.jsonl")}#25`;
+    const { train, validation } = await loadRows([spec], { ...options, splitDatasetRatio: 0.2 });
+    expect([train.length, validation.length]).toEqual([23, 2]);
+    const held = new Set(validation.map(({ origin }) => origin));
+    expect(train.filter(({ origin }) => held.has(origin))).toEqual([]);
+    expect(new Set(train.map(({ origin }) => origin)).size).toBe(8);
+  });
+
+  it("holds out at least one row, and refuses where none would be left", async () => {
+    const { validation } = await loadRows([join(folder, "ten.jsonl")], { ...options, splitDatasetRatio: 0.01 });
+    expect(validation.length).toBe(1);
+    const failure = await loadRows([join(folder, "one.jsonl")], { ...options, splitDatasetRatio: 0.5 }).catch(
+      (error: unknown) => error,
+    );
+    expect(isTunesmithError(failure, "E_DATA_EMPTY") && failure.message).toContain("one.jsonl");
+  });
+
+  it("reads the validation rows given, and says so when they are none", async () => {
+    const [ten, bad] = [join(folder, "ten.jsonl"), join(folder, "bad.jsonl")];
+    const given = await loadRows([ten], { ...options, valSpecs: [bad], splitDatasetRatio: 0.5 });
+    expect([given.train.length, given.validation.length]).toEqual([10, 2]);
+    expect(given.sources).toEqual([
+      { spec: ten, rows: 10 },
+      { spec: bad, rows: 2 },
+    ]);
+    const failure = await loadRows([ten], { ...options, valSpecs: [join(folder, "none.jsonl")] }).catch(
+      (error: unknown) => error,
+    );
+    expect(isTunesmithError(failure, "E_DATA_EMPTY") && failure.message).toContain("none.jsonl");
+  });
+
+  it("counts mistakes of a kind together, with place and fix of the first", async () => {
+    const specs = [join(folder, "ten.jsonl"), join(folder, "odd.jsonl")];
+    const failure = await loadRows(specs, options).catch((error: unknown) => error);
+    const message = isTunesmithError(failure, "E_DATA_EMPTY") ? failure.message : "";
+    expect(message).toContain("500 x not JSON");
+    expect(message).toContain("odd.jsonl:1");
+    expect(message.length).toBeLessThan(700);
+    const { dropped } = await loadRows([join(folder, "bad.jsonl")], options);
+    expect(dropped.find(({ reason }) => reason === "no response")?.examples[0]).toContain("bad.jsonl:3: response: ");
+  });
+
+  it("refuses a mapping of a column that no row has", async () => {
+    const spec = join(folder, "named.jsonl");
+    const { train } = await loadRows([spec], { ...options, columns: { frage: "query", Antwort: "response" } });
+    expect(train[0]?.conversation.messages.map(({ content }) => content)).toEqual(["q", "r"]);
+    const columns = { Frage: "query", Antwrt: "response" };
+    const failure = await loadRows([spec], { ...options, columns }).catch((error: unknown) => error);
+    expect(isTunesmithError(failure, "E_DATA_COLUMNS") && failure.message).toContain('Did you mean "Antwort"?');
+  });
+
+  it("mixes, shuffles and limits by the seed", async () => {
+    const [ten, bad] = [join(folder, "ten.jsonl"), join(folder, "bad.jsonl")];
+    const mixed = await loadRows([ten, bad], {
+      ...options,
+      interleaveProb: [0.5, 0.5],
+      stoppingStrategy: "all_exhausted",
+    });
+    expect(new Set(mixed.train.map(({ origin }) => origin)).size).toBe(12);
+    const shuffled = await loadRows([ten], { ...options, shuffle: true });
+    const plain = await loadRows([ten], options);
+    expect(shuffled.train).not.toEqual(plain.train);
+    expect(shuffled.train.map(({ origin }) => origin).toSorted()).toEqual(
+      plain.train.map(({ origin }) => origin).toSorted(),
+    );
+    expect((await loadRows([ten], { ...options, limit: 3 })).train).toEqual(plain.train.slice(0, 3));
+  });
+
+  it("stops when told to", async () => {
+    const failure = await loadRows([join(folder, "ten.jsonl")], { ...options, signal: AbortSignal.abort() }).catch(
+      (error: unknown) => error,
+    );
+    expect((failure as Error).name).toBe("AbortError");
   });
 });

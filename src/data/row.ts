@@ -1,177 +1,193 @@
 /**
- * One row of a dataset as a conversation: its shape is recognised, its messages are drafted and checked. Errors
- * name the field, what stands there and what should, because most failed runs are a row like this.
+ * One row of a dataset as a conversation: its columns are named, its shape is recognised, its messages are drafted
+ * and checked. Errors name file, line and field, because most failed runs are a row like this.
+ *
+ * Tools stay the JSON they were: no keys are added to make rows alike.
  */
 import { fail } from "../base/errors.ts";
-import { suggest } from "../base/suggest.ts";
-import { roles, type Conversation, type Message, type Role } from "../text/message.ts";
+import type { Conversation, Message } from "../text/message.ts";
+import { mediaColumns, readColumns, standardColumns } from "./columns.ts";
 import { shapes } from "./shapes/index.ts";
-import { asList, isObject, type DraftMessage, type RawObject } from "./shapes/shape.ts";
+import {
+  asList,
+  asObject,
+  columnsOf,
+  isObject,
+  isProblem,
+  show,
+  type DraftMessage,
+  type MediaKind,
+  type Purpose,
+  type RawObject,
+  type RowProblem,
+} from "./shapes/shape.ts";
+import { validateMessages } from "./validate.ts";
+
+export type { Purpose, RawObject, RowProblem } from "./shapes/shape.ts";
 
 export interface Row {
   readonly conversation: Conversation;
   /** "train.jsonl:12" */
   readonly origin: string;
-  /** Columns that are no part of the conversation (label, channel, rejected_response, ...). */
+  /** Columns that are no part of the conversation (label, channel, rejected_response, images, ...). */
   readonly extra: RawObject;
 }
-
-/**
- * What rows are for: `sft` wants an assistant message at the end, `pt` any text, `infer` a prompt (an assistant
- * message at the end is then the reference, not the prompt).
- */
-export type Purpose = "sft" | "pt" | "infer";
 
 export interface RowOptions {
   readonly origin: string;
   readonly purpose: Purpose;
   /** Renames columns first: { from: to }. */
   readonly columns?: Readonly<Record<string, string>>;
+  /** Keeps standard columns only (the default), or all. */
+  readonly removeUnusedColumns?: boolean;
+  /** Rows with images, videos or audios: refused for models that read text alone (the default), or kept. */
+  readonly media?: "refuse" | "keep";
 }
 
 /** @throws E_DATA_ROW naming the field */
 export function readRow(raw: unknown, options: RowOptions): Row {
-  const bad = (field: string, what: string, fix: string): never =>
-    fail("E_DATA_ROW", { where: field === "" ? options.origin : `${options.origin}: ${field}`, what, fix });
-  if (!isObject(raw))
-    return bad("", `a row is an object, this one is ${show(raw)}.`, 'Write rows as {"messages": [...]}.');
-  const row = rename(raw, options.columns ?? {});
+  const row = tryReadRow(raw, options);
+  return isProblem(row) ? failRow(row, options.origin) : row;
+}
+
+/** Throws what is wrong with a row. @throws E_DATA_ROW */
+export function failRow({ field, what, fix }: RowProblem, origin: string): never {
+  return fail("E_DATA_ROW", { where: field === "" ? origin : `${origin}: ${field}`, what, fix });
+}
+
+/** As {@link readRow}, but a bad row is a value. */
+export function tryReadRow(raw: unknown, options: RowOptions): Row | RowProblem {
+  if (!isObject(raw)) {
+    const what = `a row is an object, this one is ${show(raw)}.`;
+    return { field: "", reason: "row is not an object", what, fix: 'Write rows as {"messages": [...]}.' };
+  }
+  const row = readColumns(raw, options.columns);
   const shape = shapes.find((candidate) => candidate.matches(row));
   if (shape === undefined) {
-    return bad(
-      "",
-      `no known shape of row has the columns ${Object.keys(row).slice(0, 12).join(", ") || "(none)"}.`,
-      "Readable are messages, conversations, instruction/input/output, query/response and their aliases, and text; rename others with --columns.",
-    );
+    return {
+      field: "",
+      reason: "columns of no known shape",
+      what: `no known shape of row has the columns ${columnsOf(raw)}.`,
+      fix: "Readable are messages, conversations, instruction/input/output, query/response and their aliases, and text; rename others with --columns.",
+    };
   }
-  const messages = shape.draft(row).map((draft) => checkMessage(draft, bad));
-  checkOrder(messages, options.purpose, bad);
-  const tools = readTools(row["tools"], bad);
-  const kwargs = row["chat_template_kwargs"];
-  if (kwargs !== undefined && !isObject(kwargs)) bad("chat_template_kwargs", `is ${show(kwargs)}.`, "Write an object.");
-  const used = new Set([...shape.keys, "tools", "chat_template_kwargs"]);
+  const drafts = shape.draft(row, options.purpose);
+  if (isProblem(drafts)) return drafts;
+  const messages = validateMessages(drafts as readonly DraftMessage[], options.purpose);
+  if (isProblem(messages)) return messages;
+  const media = readMedia(row, drafts as readonly DraftMessage[], options.media ?? "refuse");
+  if (isProblem(media)) return media;
+  const settings = readSettings(row);
+  if (isProblem(settings)) return settings;
+  const wrong = checkBeside(row, messages as readonly Message[]);
+  if (wrong !== undefined) return wrong;
   return {
-    conversation: {
-      messages,
-      ...(tools === undefined ? {} : { tools }),
-      ...(isObject(kwargs) ? { chat_template_kwargs: kwargs } : {}),
-    },
+    conversation: { messages: messages as readonly Message[], ...settings },
     origin: options.origin,
-    extra: Object.fromEntries(Object.entries(row).filter(([key]) => !used.has(key))),
+    extra: { ...extraOf(row, shape.keys, options.removeUnusedColumns ?? true), ...media },
   };
 }
 
-type Bad = (field: string, what: string, fix: string) => never;
-
-function rename(row: RawObject, columns: Readonly<Record<string, string>>): RawObject {
-  return Object.fromEntries(
-    Object.entries(row).map(([key, value]) => [Object.hasOwn(columns, key) ? (columns[key] as string) : key, value]),
-  );
-}
-
-/** Names that people write for roles. */
-const roleAliases: Readonly<Record<string, Role>> = {
-  human: "user",
-  gpt: "assistant",
-  bot: "assistant",
-  model: "assistant",
-  tool: "tool_response",
-  function: "tool_response",
-  function_call: "tool_call",
-  observation: "tool_response",
-};
-
-function checkMessage(draft: DraftMessage, bad: Bad): Message {
-  const { role, content, field } = draft;
-  if (typeof role !== "string" || !(roles as readonly string[]).includes(role)) {
-    const near = typeof role === "string" ? (roleAliases[role.toLowerCase()] ?? suggest(role, roles)) : undefined;
-    return bad(
-      `${field}.role`,
-      `the role is ${show(role)}, wants one of ${roles.join(", ")}.`,
-      near === undefined ? "Name the role of every message." : `Write "${near}".`,
-    );
-  }
-  const text = isObject(content) || Array.isArray(content) ? structured(role, content, field, bad) : content;
-  if (typeof text !== "string") {
-    return bad(`${field}.content`, `the content is ${show(text)}, wants a text.`, "Give every message a text.");
-  }
-  if (text === "" && role === "user")
-    return bad(`${field}.content`, "the content is empty.", "Drop the message or fill it.");
-  const { loss, loss_scale } = draft;
-  if (loss !== undefined && loss !== null && typeof loss !== "boolean") {
-    return bad(`${field}.loss`, `loss is ${show(loss)}.`, "Write true or false.");
-  }
-  if (
-    loss_scale !== undefined &&
-    loss_scale !== null &&
-    (typeof loss_scale !== "number" || !Number.isFinite(loss_scale))
-  ) {
-    return bad(`${field}.loss_scale`, `loss_scale is ${show(loss_scale)}.`, "Write a number.");
+/** Tools and variables of the chat template. */
+function readSettings(row: RawObject): Omit<Conversation, "messages"> | RowProblem {
+  const tools = readTools(row["tools"]);
+  if (tools !== undefined && isProblem(tools)) return tools;
+  const given = row["chat_template_kwargs"];
+  const kwargs = asObject(given);
+  if (given !== undefined && given !== "" && kwargs === undefined) {
+    const what = `chat_template_kwargs are ${show(given)}, wants an object.`;
+    return {
+      field: "chat_template_kwargs",
+      reason: "chat_template_kwargs are no object",
+      what,
+      fix: "Write an object.",
+    };
   }
   return {
-    role: role as Role,
-    content: text,
-    ...(typeof loss === "boolean" ? { loss } : {}),
-    ...(typeof loss_scale === "number" ? { loss_scale } : {}),
+    ...(tools === undefined ? {} : { tools: tools as readonly unknown[] }),
+    ...(kwargs === undefined ? {} : { chat_template_kwargs: kwargs }),
   };
 }
 
-/** Calls and results may be written as JSON values instead of JSON texts. */
-function structured(role: string, content: unknown, field: string, bad: Bad): string {
-  if (role === "tool_call" || role === "tool_response") return JSON.stringify(content);
-  return bad(
-    `${field}.content`,
-    `the content is ${show(content)}; images and other parts are not supported.`,
-    "Write the content as one text.",
-  );
-}
-
-function checkOrder(messages: readonly Message[], purpose: Purpose, bad: Bad): void {
-  if (messages.length === 0) bad("messages", "there are no messages.", "Give at least one.");
-  const writes = (role: Role): boolean => role === "assistant" || role === "tool_call";
-  for (const [i, { role }] of messages.entries()) {
-    const before = messages[i - 1]?.role;
-    const at = `messages[${i}].role`;
-    if (role === "system" && i > 0) bad(at, "a system message stands after others.", "Put the system message first.");
-    if (role === "user" && before === "user") {
-      bad(at, "two user messages follow each other.", "Join them, or put the assistant's answer between them.");
-    }
-    if (role === "tool_response" && before !== "tool_call" && before !== "tool_response" && before !== "assistant") {
-      bad(
-        at,
-        `a tool_response follows ${before === undefined ? "nothing" : `a ${before} message`}.`,
-        "Put the tool_call before it.",
-      );
-    }
-    if (writes(role) && before === "system")
-      bad(at, "an assistant message follows the system message.", "Put a user message between them.");
-  }
-  const last = messages.at(-1)?.role as Role;
-  if (purpose === "sft" && !writes(last)) {
-    bad(
-      `messages[${messages.length - 1}].role`,
-      `the last message is of the ${last}, so there is nothing to learn.`,
-      "End the row with an assistant message.",
-    );
-  }
-  if (purpose === "pt" && !messages.some(({ role }) => writes(role))) {
-    bad(
-      "messages",
-      "no message is of the assistant, so there is nothing to learn.",
-      'Write {"text": "..."} or an assistant message.',
-    );
-  }
-}
-
-/** Tools as a list, or as the JSON text of one. */
-function readTools(value: unknown, bad: Bad): readonly unknown[] | undefined {
-  if (value === undefined || value === null || value === "") return undefined;
+/** Tools as a list, or as the JSON text of one; each an object, or the JSON text of one. */
+function readTools(value: unknown): readonly RawObject[] | RowProblem | undefined {
+  if (value === undefined || value === "") return undefined;
+  const wrong = (field: string, found: unknown): RowProblem => ({
+    field,
+    reason: "tools are not a list of function schemas",
+    what: `${field} is ${show(found)}.`,
+    fix: "Write a list of function schemas, or its JSON text.",
+  });
   const list = asList(value);
-  return list ?? bad("tools", `tools are ${show(value)}.`, "Write a list of function schemas, or its JSON text.");
+  if (list === undefined) return wrong("tools", value);
+  const tools: RawObject[] = [];
+  for (const [i, item] of list.entries()) {
+    const tool = asObject(item);
+    if (tool === undefined) return wrong(`tools[${i}]`, item);
+    tools.push(tool);
+  }
+  return tools;
 }
 
-function show(value: unknown): string {
-  if (value === undefined) return "missing";
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+type MediaLists = Partial<Record<MediaKind, readonly unknown[]>>;
+
+/** Media of the row's own columns or of its messages' parts, in order. */
+function readMedia(
+  row: RawObject,
+  drafts: readonly DraftMessage[],
+  wanted: "refuse" | "keep",
+): MediaLists | RowProblem {
+  const parts = drafts.flatMap(({ media, contentAt }) => (media ?? []).map((item) => ({ ...item, at: contentAt })));
+  const lists: MediaLists = {};
+  for (const kind of mediaColumns) {
+    const given = row[kind];
+    const own = given === undefined || given === "" ? [] : (asList(given) ?? [given]);
+    const inside = parts.filter((part) => part.kind === kind);
+    const at = inside[0]?.at ?? kind;
+    if (own.length > 0 && inside.length > 0) {
+      const what = `the row has a column ${kind}, and ${kind} inside its messages.`;
+      return { field: at, reason: `${kind} in two places`, what, fix: "Keep one of the two." };
+    }
+    const list = own.length > 0 ? own : inside.map(({ source }) => source);
+    if (list.length === 0) continue;
+    if (wanted === "refuse") {
+      const what = `the row has ${kind}, and the model reads text alone.`;
+      return { field: at, reason: `${kind} for a model of text`, what, fix: `Leave out the ${kind} or the row.` };
+    }
+    lists[kind] = list;
+  }
+  return lists;
+}
+
+/** Checks of columns beside the conversation that would silently spoil later stages. */
+function checkBeside(row: RawObject, messages: readonly Message[]): RowProblem | undefined {
+  const { channel, margin, rejected_response: rejected } = row;
+  if (channel !== undefined && typeof channel !== "string") {
+    const what = `channel is ${show(channel)}, wants a text.`;
+    return { field: "channel", reason: "channel is not a text", what, fix: `Write "${show(channel)}".` };
+  }
+  if (margin !== undefined && typeof margin !== "number") {
+    const what = `margin is ${show(margin)}, wants a number.`;
+    return { field: "margin", reason: "margin is not a number", what, fix: "Write a number." };
+  }
+  if (rejected === undefined) return undefined;
+  if (typeof rejected !== "string" && asList(rejected) === undefined) {
+    const what = `rejected_response is ${show(rejected)}, wants a text or a list of messages.`;
+    return { field: "rejected_response", reason: "rejected_response is no text", what, fix: "Write a text." };
+  }
+  if (rejected === messages.at(-1)?.content) {
+    const what = "rejected_response is the chosen response itself.";
+    return { field: "rejected_response", reason: "chosen and rejected are equal", what, fix: "Drop the row." };
+  }
+  return undefined;
+}
+
+function extraOf(row: RawObject, used: readonly string[], standardOnly: boolean): RawObject {
+  return Object.fromEntries(
+    Object.entries(row).filter(([key]) => {
+      if (key === "tools" || key === "chat_template_kwargs" || key === "messages") return false;
+      if (standardOnly) return standardColumns.has(key);
+      return key === "solution" || !used.includes(key);
+    }),
+  );
 }

@@ -34,4 +34,22 @@ describe("createSampler", () => {
   it("keeps the order of the file without shuffling", () => {
     expect(createSampler({ ...sampling, shuffle: false })(3)).toEqual([[8, 9]]);
   });
+
+  it("groups samples of like length, each epoch in another order and with nothing lost", () => {
+    const lengths = Array.from({ length: 400 }, (_, i) => 1 + ((i * 37) % 97));
+    const options = { length: 400, batchSize: 4, accumulation: 1, seed: 1, shuffle: true };
+    const padding = (sampler: ReturnType<typeof createSampler>, epoch: number): number => {
+      const batches = Array.from({ length: 100 }, (_, i) => sampler(epoch * 100 + i + 1)).flat();
+      expect(batches.flat().toSorted((a, b) => a - b)).toEqual(Array.from({ length: 400 }, (_, i) => i));
+      return batches.reduce((sum, batch) => {
+        const inBatch = batch.map((sample) => lengths[sample] as number);
+        return sum + inBatch.reduce((wasted, length) => wasted + Math.max(...inBatch) - length, 0);
+      }, 0);
+    };
+    const grouped = createSampler({ ...options, lengths });
+    expect(padding(grouped, 0)).toBeLessThan(0.2 * padding(createSampler(options), 0));
+    expect(padding(grouped, 1)).toBeGreaterThan(0);
+    expect(grouped(1)).not.toEqual(grouped(101));
+    expect(lengths[grouped(1)[0]?.[0] as number]).toBe(97);
+  });
 });

@@ -11,6 +11,7 @@ Writes test/golden/data/batches.json and test/fixtures/data/messages.parquet:
 
 import json
 import pathlib
+import tempfile
 
 import datasets
 import torch
@@ -21,6 +22,7 @@ from transformers.trainer_pt_utils import get_length_grouped_indices
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 FIXTURES = ROOT / "fixtures/data"
 PAD = 9
+CACHE = tempfile.TemporaryDirectory()
 datasets.disable_progress_bars()
 
 
@@ -121,7 +123,7 @@ def write_parquet():
 
 
 def read(kind, name):
-    rows = datasets.load_dataset(kind, data_files=str(FIXTURES / name), split="train", cache_dir="/tmp/oracle-datasets")
+    rows = datasets.load_dataset(kind, data_files=str(FIXTURES / name), split="train", cache_dir=CACHE.name)
     return {"file": name, "rows": [strip(row) for row in rows]}
 
 

@@ -2,7 +2,7 @@
 
 Run by hand:  python test/oracles/rows.py   (datasets, ms-swift)
 Writes test/golden/data/rows.json: each raw row with the messages and images that ms-swift reads from it, calls and
-results as the JSON texts that its templates write. Null where ms-swift refuses the row or finds no messages.
+results as the JSON texts that its templates write.
 """
 
 import importlib.metadata
