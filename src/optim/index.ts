@@ -11,6 +11,9 @@ export interface OptimizerNumbers {
   readonly momentum: number;
 }
 
+export { adamw } from "./adamw.ts";
+export { sgd } from "./sgd.ts";
+
 export const optimizers = {
   adamw,
   sgd,

@@ -57,7 +57,7 @@ function rowsOf(samples: readonly TrainSample[], packTo: number | undefined): re
   );
 }
 
-function toMicroBatch(
+export function toMicroBatch(
   samples: readonly TrainSample[],
   rows: readonly (readonly number[])[],
   options: Pick<BatchOptions, "padId" | "packTo" | "dropout" | "seed">,
