@@ -27,4 +27,8 @@ describe("collate", () => {
   it("rounds the length up when asked", () => {
     expect(collate([[{ ids: [1, 2, 3], labels: [1, 2, 3] }]], { padId: 0, padToMultiple: 8 }).time).toBe(8);
   });
+
+  it("refuses labels of another length than the ids", () => {
+    expect(() => collate([[{ ids: [1, 2], labels: [1] }]], { padId: 0 })).toThrow("2 ids and 1 labels");
+  });
 });

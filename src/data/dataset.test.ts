@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isTunesmithError } from "../base/errors.ts";
-import { loadRows, type LoadRowsOptions } from "./dataset.ts";
+import { createTally, loadRows, type LoadRowsOptions } from "./dataset.ts";
 
 let folder = "";
 const options: LoadRowsOptions = { purpose: "sft", seed: 1, strict: false };
@@ -146,4 +146,13 @@ describe("loadRows", () => {
     );
     expect((failure as Error).name).toBe("AbortError");
   });
+});
+
+it("a tally stays small however many reasons there are", () => {
+  const tally = createTally();
+  for (let i = 0; i < 10_000; i++) tally.add(`reason ${i}`, `x:${i}`);
+  const list = tally.list();
+  expect(list.length).toBe(101);
+  expect(list.reduce((sum, { count }) => sum + count, 0)).toBe(10_000);
+  expect(list[0]).toEqual({ reason: "other reasons", count: 9_900, examples: ["x:100", "x:101", "x:102"] });
 });

@@ -66,14 +66,23 @@ function checkMessage(draft: DraftMessage, purpose: Purpose): Message | RowProbl
     };
   }
   const given = (value: unknown): boolean => value !== undefined && value !== null;
-  const at = contentAt.replace(/\.[^.[\]]+$/, "");
   if (given(loss) && typeof loss !== "boolean") {
     const what = `loss is ${show(loss)}, wants true or false.`;
-    return { field: `${at}.loss`, reason: "loss is not true or false", what, fix: "Write true or false." };
+    return {
+      field: settingAt(contentAt, "loss"),
+      reason: "loss is not true or false",
+      what,
+      fix: "Write true or false.",
+    };
   }
   if (given(loss_scale) && !(typeof loss_scale === "number" && Number.isFinite(loss_scale) && loss_scale >= 0)) {
     const what = `loss_scale is ${show(loss_scale)}, wants a number from 0.`;
-    return { field: `${at}.loss_scale`, reason: "loss_scale is not a number from 0", what, fix: "Write a number." };
+    return {
+      field: settingAt(contentAt, "loss_scale"),
+      reason: "loss_scale is not a number from 0",
+      what,
+      fix: "Write a number.",
+    };
   }
   return {
     role,
@@ -81,6 +90,11 @@ function checkMessage(draft: DraftMessage, purpose: Purpose): Message | RowProbl
     ...(typeof loss === "boolean" ? { loss } : {}),
     ...(typeof loss_scale === "number" ? { loss_scale } : {}),
   };
+}
+
+/** `messages[1].content` to `messages[1].loss`. */
+function settingAt(contentAt: string, name: string): string {
+  return `${contentAt.replace(/\.[^.[\]]+$/, "")}.${name}`;
 }
 
 /** A tool may return nothing, a system message may say nothing, and what is not trained may be empty. */
