@@ -36,6 +36,21 @@ describe("createGenerator", () => {
     }
   });
 
+  it("gives what transformers generates, with a repetition penalty too", async () => {
+    const recorded = JSON.parse(
+      readFileSync(join(import.meta.dirname, "../../test/golden/models/stories260k.json"), "utf8"),
+    ) as {
+      readonly prompt_ids: number[];
+      readonly greedy: { readonly new_ids: number[] };
+      readonly greedy_with_repetition_penalty: { readonly repetition_penalty: number; readonly new_ids: number[] };
+    };
+    const { greedy: plain, greedy_with_repetition_penalty: penalized } = recorded;
+    const run = async (maxNewTokens: number, repetitionPenalty: number) =>
+      (await generator.generate([recorded.prompt_ids], { ...greedy, maxNewTokens, repetitionPenalty }))[0]?.ids;
+    expect(await run(plain.new_ids.length, 1)).toEqual(plain.new_ids);
+    expect(await run(penalized.new_ids.length, penalized.repetition_penalty)).toEqual(penalized.new_ids);
+  });
+
   it("prefers, with the cache, what the full forward prefers", async () => {
     const [answer] = await generator.generate([first.prompt_ids], { ...greedy, maxNewTokens: 12 });
     const forward = await createForward(runtime, model);
