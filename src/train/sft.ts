@@ -70,6 +70,9 @@ export async function sft(args: TrainingArgs, options: SftOptions = {}): Promise
     adapters: args.adapters,
     ...(args.template === undefined ? {} : { template: { source: await readTemplate(args.template) } }),
   });
+  for (const notice of [...model.tokenizer.notices, ...(args.use_chat_template ? model.template.notices : [])]) {
+    listeners.onNote(notice);
+  }
   const encode = await encodeOptions(model, args);
   const rows = await readRows(args, listeners);
 
