@@ -7,6 +7,7 @@ import type { DType } from "../base/dtype.ts";
 import { fail, internal } from "../base/errors.ts";
 import { emitOnnx } from "../tensor/emit.ts";
 import { input, type TypedArray } from "../tensor/graph.ts";
+import { optimize } from "../tensor/passes/optimize.ts";
 import { defineProgram, type Program } from "../tensor/program.ts";
 import type {
   CompileOptions,
@@ -91,7 +92,7 @@ export function createOrtRuntime(ort: OrtModule, device: DeviceName, options: Or
 
   const compile: Runtime["compile"] = async (program, compileOptions = {}) => {
     const weights = compileOptions.weights ?? ((name: string) => internal(`no source for weight ${name}`));
-    const bytes = emitOnnx(program, weights, compileOptions.intoTargets ? { sentinel: SENTINEL } : {});
+    const bytes = emitOnnx(optimize(program), weights, compileOptions.intoTargets ? { sentinel: SENTINEL } : {});
     const session = await ort.InferenceSession.create(bytes, sessionOptions(device, options, compileOptions)).catch(
       (cause: unknown) => explainCompileError(device, cause),
     );

@@ -78,9 +78,9 @@ export function divDims(dim: Dim, divisor: Dim): Dim | undefined {
 export function addDims(...dims: readonly Dim[]): Dim {
   let constant = 0;
   const terms: string[] = [];
-  for (const dim of dims) {
-    if (typeof dim === "number") constant += dim;
-    else terms.push(...sumTerms(dim));
+  for (const term of dims.flatMap((dim) => (typeof dim === "number" ? [String(dim)] : sumTerms(dim)))) {
+    if (/^\d+$/.test(term)) constant += Number(term);
+    else terms.push(term);
   }
   if (terms.length === 0) return constant;
   if (constant === 0 && terms.length === 1) return terms[0] as string;
