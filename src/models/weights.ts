@@ -2,7 +2,7 @@
  * Where the tensors of a model lie, for the two ways they are used: frozen ones are handed to the engine in
  * place (file, offset, length), trained ones are read into memory.
  */
-import { realpath } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { dirname, relative, sep } from "node:path";
 import { fail, internal } from "../base/errors.ts";
 import { readTensor, type CheckpointTensor } from "../formats/safetensors.ts";
@@ -16,6 +16,8 @@ export type TensorTable = ReadonlyMap<string, CheckpointTensor>;
 export interface WeightPlaces {
   readonly weights: WeightSource;
   readonly weightsFolder: string;
+  /** Changes when a file does. */
+  readonly weightsVersion: string;
 }
 
 /** Formats that the engine casts to float32 when it loads a weight. */
@@ -27,14 +29,21 @@ const castable: ReadonlySet<string> = new Set(["float32", "float64", "float16", 
  */
 export async function weightSource(tensors: TensorTable): Promise<WeightPlaces> {
   const real = new Map<string, string>();
-  for (const { file } of tensors.values()) if (!real.has(file)) real.set(file, await realpath(file));
+  const versions: string[] = [];
+  for (const { file } of tensors.values()) {
+    if (real.has(file)) continue;
+    const path = await realpath(file);
+    real.set(file, path);
+    const { size, mtimeMs, ino } = await stat(path);
+    versions.push(`${path}:${ino}:${size}:${mtimeMs}`);
+  }
   const weightsFolder = commonFolder([...real.values()]);
   const weights: WeightSource = (name) => {
     const { file, dtype, offset, length } = tensors.get(name) ?? internal(`no tensor ${name}`);
     const location = relative(weightsFolder, real.get(file) as string).replaceAll(sep, "/");
     return { dtype, data: { location, offset, length } };
   };
-  return { weights, weightsFolder };
+  return { weights, weightsFolder, weightsVersion: versions.join() };
 }
 
 /** The deepest folder above all files. */

@@ -9,6 +9,7 @@ import { emitOnnx } from "../tensor/emit.ts";
 import { input, type TypedArray } from "../tensor/graph.ts";
 import { optimize } from "../tensor/passes/optimize.ts";
 import { defineProgram, type Program } from "../tensor/program.ts";
+import { createSessionCache } from "./session-cache.ts";
 import type {
   CompileOptions,
   DeviceName,
@@ -93,10 +94,13 @@ export function createOrtRuntime(ort: OrtModule, device: DeviceName, options: Or
   const compile: Runtime["compile"] = async (program, compileOptions = {}) => {
     const weights = compileOptions.weights ?? ((name: string) => internal(`no source for weight ${name}`));
     const bytes = emitOnnx(optimize(program), weights, compileOptions.intoTargets ? { sentinel: SENTINEL } : {});
-    const session = await ort.InferenceSession.create(bytes, sessionOptions(device, options, compileOptions)).catch(
-      (cause: unknown) => explainCompileError(device, cause),
-    );
-    return wrap(session);
+    const make = async (): Promise<Session> => {
+      const creating = ort.InferenceSession.create(bytes, sessionOptions(device, options, compileOptions));
+      return wrap(await creating.catch((cause: unknown) => explainCompileError(device, cause)));
+    };
+    const heavy = program.weights.size > 0;
+    if (heavy && compileOptions.weightsVersion === undefined) return make();
+    return sessions({ key: await keyOf(bytes, device, options, compileOptions), heavy }, make);
   };
 
   const ortFeeds = (feeds: Feeds): Record<string, OrtTensor> =>
@@ -128,6 +132,20 @@ export function createOrtRuntime(ort: OrtModule, device: DeviceName, options: Or
   };
 
   return { device, hasDeviceMemory: device !== "cpu" && device !== "wasm", compile, toHost };
+}
+
+/** Sessions of this process. */
+const sessions = createSessionCache<Session>((session, release) => ({ ...session, release }));
+
+async function keyOf(
+  bytes: Uint8Array,
+  device: DeviceName,
+  options: OrtOptions,
+  compile: CompileOptions,
+): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
+  const { intoTargets, keepOnDevice, weightsFolder, weightsVersion } = compile;
+  return JSON.stringify([[...digest], device, options, intoTargets, keepOnDevice, weightsFolder, weightsVersion]);
 }
 
 function readingProgram(dtype: DType, rank: number): Program {

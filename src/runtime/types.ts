@@ -45,6 +45,8 @@ export interface CompileOptions {
   readonly weights?: WeightSource;
   /** Folder that external weight locations are relative to. */
   readonly weightsFolder?: string;
+  /** Changes when the files of the weights do; without it a program with weights is compiled anew each time. */
+  readonly weightsVersion?: string;
   /** Bytes of the files that weight locations name, where there is no folder (browsers). */
   readonly weightFiles?: Readonly<Record<string, Uint8Array>>;
   /** Outputs that stay on the device (ignored on cpu, where memory is one). */
