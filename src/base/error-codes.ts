@@ -8,6 +8,18 @@ export const errorCodes = {
     summary: "a prompt is empty or leaves no room for an answer",
     fix: "Shorten the prompt, or raise --max-length if the model's context allows it.",
   },
+  E_GENERATE_NOT_FINITE: {
+    summary: "the model gives NaN, infinity or no possible token while it generates",
+    fix: "The weights are damaged or training diverged: use an earlier checkpoint, or download the model again.",
+  },
+  E_GENERATE_OPTION: {
+    summary: "an option of generation is out of range",
+    fix: "Correct the option named above.",
+  },
+  E_GENERATE_TOKEN: {
+    summary: "a prompt holds a token id that the model does not have",
+    fix: "Encode the prompt with the tokenizer of this model.",
+  },
   // runtime
   E_RUNTIME_COMPILE: {
     summary: "the engine refused a program",

@@ -5,8 +5,8 @@ import { isTunesmithError } from "../base/errors.ts";
 import { createForward } from "../models/forward.ts";
 import { loadModel, type LoadedModel } from "../models/load.ts";
 import { createNodeRuntime } from "../runtime/node.ts";
-import { createGenerator, type Generator } from "./engine.ts";
-import { argmax } from "./sampling.ts";
+import { createGenerator, type GenerateOptions, type GenerationStatistics, type Generator } from "./engine.ts";
+import { argmax } from "./processors.ts";
 
 const golden = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../test/golden/generate/stories260k-greedy.json"), "utf8"),
@@ -115,7 +115,99 @@ describe("createGenerator", () => {
     expect(isTunesmithError(failure, "E_GENERATE_LENGTH")).toBe(true);
   });
 
+  it("goes on alike when sequences beside it end", async () => {
+    const prompts = [first, second, first, second].map(({ prompt_ids }, i) => prompt_ids.slice(0, 2 + i));
+    // Common tokens, so that rows end early and at different times.
+    const stopIds = [first.greedy_ids[3] as number, second.greedy_ids[9] as number];
+    for (const options of [
+      { ...greedy, stopIds, maxNewTokens: 40 },
+      { ...sampled, stopIds, maxNewTokens: 40 },
+    ]) {
+      const together = await generator.generate(prompts, options);
+      expect(new Set(together.map(({ ids }) => ids.length)).size).toBeGreaterThan(1);
+      for (const [i, prompt] of prompts.entries()) {
+        const [alone] = await generator.generate([prompt], { ...options, firstSequence: i });
+        expect(together[i]).toEqual(alone);
+      }
+    }
+  });
+
+  it("answers a prompt several times, each as a sequence of its own", async () => {
+    const answers = await generator.generate([first.prompt_ids, second.prompt_ids], { ...sampled, samples: 3 });
+    const repeated = [first, first, first, second, second, second].map(({ prompt_ids }) => [...prompt_ids]);
+    expect(answers).toEqual(await generator.generate(repeated, sampled));
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(6);
+    const narrow = await createGenerator(model, runtime, { maxBatch: 2 });
+    expect(await narrow.generate([first.prompt_ids, second.prompt_ids], { ...sampled, samples: 3 })).toEqual(answers);
+    await narrow.release();
+  });
+
+  it("draws in several calls what it draws in one, told how many sequences came before", async () => {
+    const [a, b] = [first.prompt_ids, second.prompt_ids];
+    const [, once] = await generator.generate([a, b], sampled);
+    const [later] = await generator.generate([b], { ...sampled, firstSequence: 1 });
+    expect(later).toEqual(once);
+  });
+
+  it("steps with fresh outputs, as devices do, as it does with arrays", async () => {
+    const other = await createGenerator(model, { ...runtime, device: "wasm" });
+    const prompts = [first.prompt_ids, second.prompt_ids.slice(0, 3)];
+    const options = { ...sampled, stopIds: [first.greedy_ids[3] as number], samples: 2 };
+    expect(await other.generate(prompts, options)).toEqual(await generator.generate(prompts, options));
+    await other.release();
+  });
+
+  it("counts tokens, tells each one, and stops where the checkpoint says", async () => {
+    const tokens: number[] = [];
+    let counted: GenerationStatistics | undefined;
+    const [answer] = await generator.generate([second.prompt_ids], {
+      temperature: 1,
+      seed: 3,
+      onToken: (_, id) => tokens.push(id),
+      onStatistics: (statistics) => (counted = statistics),
+    });
+    expect(tokens).toEqual(answer?.ids);
+    expect(counted?.promptTokens).toBe(second.prompt_ids.length);
+    expect(counted?.generatedTokens).toBe(tokens.length);
+    expect(counted?.tokensPerSecond).toBeGreaterThan(0);
+    // eos_token_id of generation_config.json is [1, 2], the tokenizer's is 2.
+    expect(answer?.finishReason).toBe("stop");
+    expect([1, 2]).toContain(tokens.at(-1));
+  });
+
+  it("gives no text to ids that the tokenizer lacks", async () => {
+    const { tokenizer } = model;
+    const known = (id: number): boolean => id < 300;
+    const small = { ...tokenizer, idToToken: (id: number) => (known(id) ? tokenizer.idToToken(id) : undefined) };
+    const narrow = await createGenerator({ ...model, tokenizer: small }, runtime);
+    const [answer] = await narrow.generate([first.prompt_ids], { ...greedy, maxNewTokens: 30 });
+    expect(answer?.ids).toEqual(first.greedy_ids.slice(0, 30));
+    expect(answer?.text.trim()).toBe(tokenizer.decode(first.greedy_ids.slice(0, 30).filter(known)).trim());
+    await narrow.release();
+  });
+
+  it("gives nothing when nothing is asked for", async () => {
+    expect(await generator.generate([], greedy)).toEqual([]);
+    expect(await generator.generate([first.prompt_ids], { ...greedy, maxNewTokens: 0 })).toEqual([
+      { ids: [], text: "", finishReason: "length" },
+    ]);
+  });
+
+  it.each<[string, readonly number[], GenerateOptions]>([
+    ["E_GENERATE_LENGTH", [], {}],
+    ["E_GENERATE_TOKEN", [1, 512], {}],
+    ["E_GENERATE_TOKEN", [1, -1], {}],
+    ["E_GENERATE_OPTION", [1], { temperature: -1 }],
+    ["E_GENERATE_OPTION", [1], { samples: 0 }],
+    ["E_GENERATE_OPTION", [1], { maxNewTokens: 1.5 }],
+  ])("fails with %s for %j, %j", async (code, prompt, options) => {
+    const failure = await generator.generate([first.prompt_ids, prompt], options).catch((error: unknown) => error);
+    expect(isTunesmithError(failure) && failure.code).toBe(code);
+  });
+
   it("ends when it is aborted, with what it has", async () => {
+    const before = await generator.generate([first.prompt_ids], { ...greedy, signal: AbortSignal.abort() });
+    expect(before).toEqual([{ ids: [], text: "", finishReason: "aborted" }]);
     const controller = new AbortController();
     const onText = (): void => controller.abort();
     const [answer] = await generator.generate([first.prompt_ids], { ...greedy, onText, signal: controller.signal });

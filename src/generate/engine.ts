@@ -1,240 +1,129 @@
 /**
- * Cached decoding of a batch of prompts. Shorter prompts are padded on the left, so that all rows step together;
- * a mask and positions make padding invisible. The batch steps until its last row has ended: rows that ended
- * earlier go on unseen, which is cheaper than regrouping caches for the few steps a batch differs by.
+ * Generation: prompts of ids in, ids and text out, in groups of sequences that step together (batch.ts). What the
+ * caller leaves open is as the checkpoint says (generation-config.ts). A sequence's draws are addressed by the
+ * seed, its number and the place of the token, so neither groups nor neighbours change its text.
  *
- * Left out: paged caches, continuous batching, beams.
+ * Left out: beams, log-probabilities, constrained decoding.
  */
-import { fail, internal } from "../base/errors.ts";
-import { frozenParameters, modelWeights, type LoadedModel } from "../models/load.ts";
-import type { HostTensor, Runtime, RuntimeTensor, Session } from "../runtime/types.ts";
-import { decodeStream, type DecodeStream } from "../text/decode-stream.ts";
-import { cacheNames, stepProgram } from "./programs.ts";
-import { sampleToken, type SamplingOptions } from "./sampling.ts";
-import { watchStops, type StopWatch } from "./stop.ts";
+import { fail } from "../base/errors.ts";
+import type { LoadedModel } from "../models/load.ts";
+import type { Runtime } from "../runtime/types.ts";
+import { runBatch } from "./batch.ts";
+import { completeSettings, ignoredKeys, type LengthAndStops } from "./generation-config.ts";
+import type { SamplingOptions } from "./sampling.ts";
+import { openSequence, type Generated } from "./sequence.ts";
+import { createStepper } from "./stepper.ts";
 
-export interface GenerateOptions extends SamplingOptions {
-  /** Most tokens to generate; default: until the context is full. */
-  readonly maxNewTokens?: number;
-  /** Most tokens of prompt and answer; default: the model's context. */
-  readonly maxLength?: number;
+export interface GenerateOptions extends SamplingOptions, LengthAndStops {
   readonly seed?: number;
-  /** Ids that end a sequence; they are not part of its text. Default: eos of the tokenizer. */
-  readonly stopIds?: readonly number[];
-  /** Texts that end a sequence; they are not part of its text. */
-  readonly stopStrings?: readonly string[];
+  /** Answers to each prompt; they follow each other in the result. Default 1. */
+  readonly samples?: number;
+  /**
+   * Number that the first sequence's draws are addressed by; default 0. With the count of sequences so far,
+   * calls draw as one call of all their prompts would.
+   */
+  readonly firstSequence?: number;
+  /** Each token of one sequence (numbered from 0 in the order of the result), the stop id included. */
+  readonly onToken?: (sequence: number, id: number) => void;
   /** Text of one sequence as it becomes certain. */
   readonly onText?: (sequence: number, text: string) => void;
+  readonly onStatistics?: (statistics: GenerationStatistics) => void;
+  /** Ends all sequences with what they have, as "aborted". */
   readonly signal?: AbortSignal;
 }
 
-export interface Generated {
-  /** Generated ids; a stop id that ended the sequence is the last of them. */
-  readonly ids: readonly number[];
-  readonly text: string;
-  readonly finishReason: "stop" | "length" | "aborted";
+export interface GenerationStatistics {
+  readonly promptTokens: number;
+  readonly generatedTokens: number;
+  /** Reading prompts, until the first token of each group. */
+  readonly prefillSeconds: number;
+  readonly decodeSeconds: number;
+  /** Generated tokens, of all sequences together, by the whole time. */
+  readonly tokensPerSecond: number;
 }
 
 export interface Generator {
-  /** One answer for each prompt (ids, not empty), in their order. @throws E_GENERATE_LENGTH */
+  /**
+   * `samples` answers for each prompt (ids), in the order of the prompts.
+   *
+   * @throws E_GENERATE_LENGTH, E_GENERATE_TOKEN for a prompt, E_GENERATE_OPTION for an option, before anything
+   *   is generated; E_GENERATE_NOT_FINITE when the model gives no numbers.
+   */
   readonly generate: (
     prompts: readonly (readonly number[])[],
     options?: GenerateOptions,
   ) => Promise<readonly Generated[]>;
+  /** What generation_config.json asks for and does not get; to be shown once. */
+  readonly notices: readonly string[];
   readonly release: () => Promise<void>;
 }
 
 export interface GeneratorOptions {
-  /** Prompts that step together; more are answered group by group. */
+  /** Sequences that step together; more are answered group by group. */
   readonly maxBatch?: number;
+  /** Most tokens of a prompt that are read at once: bounds the memory of attention. */
+  readonly prefillChunk?: number;
 }
 
-type GenerationModel = Pick<LoadedModel, "config" | "tensors" | "adapter" | "tokenizer">;
+type GenerationModel = Pick<LoadedModel, "dir" | "config" | "tensors" | "adapter" | "tokenizer" | "generationConfig">;
 
 export async function createGenerator(
   model: GenerationModel,
   runtime: Runtime,
-  { maxBatch = 16 }: GeneratorOptions = {},
+  { maxBatch = 16, prefillChunk = 512 }: GeneratorOptions = {},
 ): Promise<Generator> {
-  const program = stepProgram(model.config, frozenParameters(model));
-  const cached = [...program.outputs.keys()].filter((name) => name.startsWith("present."));
-  const session = await runtime.compile(program, { ...(await modelWeights(model)), keepOnDevice: cached });
+  requireWhole({ maxBatch, prefillChunk }, 1);
+  const stepper = await createStepper(model, runtime);
   return {
     generate: async (prompts, options = {}) => {
-      const generated: Generated[] = [];
-      for (let start = 0; start < prompts.length; start += maxBatch) {
-        generated.push(...(await runBatch(model, session, prompts.slice(start, start + maxBatch), start, options)));
+      const { seed = 0, samples = 1, firstSequence = 0, onToken, onText, signal } = options;
+      requireWhole({ samples }, 1);
+      requireWhole({ firstSequence, maxNewTokens: options.maxNewTokens ?? 0, maxLength: options.maxLength ?? 0 }, 0);
+      const settings = completeSettings(model, options);
+      const sequences = prompts.flatMap((prompt, i) =>
+        Array.from({ length: samples }, (_, sample) => {
+          const number = i * samples + sample;
+          return openSequence(model, prompt, {
+            number,
+            prompt: i,
+            address: firstSequence + number,
+            seed,
+            settings,
+            onToken,
+            onText,
+          });
+        }),
+      );
+      let [prefillSeconds, decodeSeconds] = [0, 0];
+      for (let start = 0; start < sequences.length; start += maxBatch) {
+        const group = sequences.slice(start, start + maxBatch);
+        const seconds = await runBatch(stepper, group, { chunk: prefillChunk, signal });
+        prefillSeconds += seconds.prefill;
+        decodeSeconds += seconds.decode;
       }
-      return generated;
-    },
-    release: () => session.release(),
-  };
-}
-
-interface Sequence {
-  readonly number: number;
-  readonly prompt: readonly number[];
-  readonly ids: number[];
-  readonly limit: number;
-  readonly decode: DecodeStream;
-  readonly stops: StopWatch;
-  text: string;
-  finishReason: Generated["finishReason"] | undefined;
-}
-
-async function runBatch(
-  model: GenerationModel,
-  session: Session,
-  prompts: readonly (readonly number[])[],
-  firstNumber: number,
-  options: GenerateOptions,
-): Promise<readonly Generated[]> {
-  const sequences = prompts.map((prompt, i) => openSequence(model, prompt, firstNumber + i, options));
-  const width = Math.max(...prompts.map((prompt) => prompt.length));
-  let cache = emptyCache(model, prompts.length);
-  let tokens = leftPadded(prompts, width, model.tokenizer.padId);
-  let positions = leftPaddedPositions(prompts, width);
-  let mask = leftPadded(
-    prompts.map((prompt) => prompt.map(() => 1)),
-    width,
-    0,
-  );
-  const stopIds = new Set(options.stopIds ?? (model.tokenizer.eosId === undefined ? [] : [model.tokenizer.eosId]));
-  try {
-    for (let step = 0; sequences.some(isOpen); step++) {
-      if (options.signal?.aborted === true) {
-        for (const sequence of sequences.filter(isOpen)) finish(sequence, "aborted", options);
-        break;
-      }
-      const outputs = await session.run({
-        input_ids: grid(tokens),
-        positions: grid(positions),
-        mask: grid(mask),
-        ...cache,
+      const answers = sequences.map((sequence) => sequence.result());
+      const generatedTokens = answers.reduce((sum, { ids }) => sum + ids.length, 0);
+      options.onStatistics?.({
+        promptTokens: prompts.reduce((sum, { length }) => sum + length, 0),
+        generatedTokens,
+        prefillSeconds,
+        decodeSeconds,
+        tokensPerSecond: generatedTokens / (prefillSeconds + decodeSeconds),
       });
-      release(cache);
-      cache = nextCache(outputs);
-      const logits = outputs["logits"] as HostTensor;
-      tokens = sequences.map((sequence, row) => [
-        isOpen(sequence) ? advance(sequence, rowOf(logits, row), step, stopIds, options) : model.tokenizer.padId,
-      ]);
-      positions = positions.map((row) => [(row.at(-1) as number) + 1]);
-      mask = mask.map((row) => [...row, 1]);
+      return answers;
+    },
+    notices: ignoredKeys(model.generationConfig),
+    release: () => stepper.release(),
+  };
+}
+
+function requireWhole(values: Readonly<Record<string, number>>, least: number): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (!Number.isSafeInteger(value) || value < least) {
+      fail("E_GENERATE_OPTION", {
+        where: "generate",
+        what: `${name} is ${value}, wants a whole number from ${least}.`,
+      });
     }
-  } finally {
-    release(cache);
   }
-  return sequences.map(({ ids, text, finishReason }) => ({
-    ids,
-    text,
-    finishReason: finishReason ?? internal("open sequence"),
-  }));
-}
-
-function openSequence(
-  { config, tokenizer }: GenerationModel,
-  prompt: readonly number[],
-  number: number,
-  options: GenerateOptions,
-): Sequence {
-  const context = Math.min(options.maxLength ?? config.maxPositions, config.maxPositions);
-  if (prompt.length === 0)
-    fail("E_GENERATE_LENGTH", { where: `prompt ${number + 1}`, what: "the prompt has no tokens." });
-  if (prompt.length >= context) {
-    fail("E_GENERATE_LENGTH", {
-      where: `prompt ${number + 1}`,
-      what: `the prompt has ${prompt.length} tokens; the context holds ${context}, with the answer.`,
-    });
-  }
-  return {
-    number,
-    prompt,
-    ids: [],
-    limit: Math.min(options.maxNewTokens ?? context, context - prompt.length),
-    decode: decodeStream(tokenizer, { context: prompt }),
-    stops: watchStops(options.stopStrings ?? []),
-    text: "",
-    finishReason: undefined,
-  };
-}
-
-const isOpen = (sequence: Sequence): boolean => sequence.finishReason === undefined;
-
-/** Takes the next token of a sequence; ends it when that token, its text or the length says so. */
-function advance(
-  sequence: Sequence,
-  logits: Float32Array,
-  step: number,
-  stopIds: ReadonlySet<number>,
-  options: GenerateOptions,
-): number {
-  const { ids, prompt } = sequence;
-  const id = sampleToken(logits, [...prompt, ...ids], options, {
-    seed: options.seed ?? 0,
-    sequence: sequence.number,
-    step,
-  });
-  ids.push(id);
-  if (stopIds.has(id)) finish(sequence, "stop", options);
-  else {
-    const { text, stopped } = sequence.stops.push(sequence.decode.push(id));
-    show(sequence, text, options);
-    if (stopped) sequence.finishReason = "stop";
-    else if (ids.length >= sequence.limit) finish(sequence, "length", options);
-  }
-  return id;
-}
-
-function finish(sequence: Sequence, reason: Generated["finishReason"], options: GenerateOptions): void {
-  const { text, stopped } = sequence.stops.push(sequence.decode.flush());
-  show(sequence, stopped ? text : text + sequence.stops.flush(), options);
-  sequence.finishReason = stopped ? "stop" : reason;
-}
-
-function show(sequence: Sequence, text: string, options: GenerateOptions): void {
-  if (text === "") return;
-  sequence.text += text;
-  options.onText?.(sequence.number, text);
-}
-
-function grid(rows: readonly (readonly number[])[]): HostTensor {
-  return { dtype: "int32", shape: [rows.length, rows[0]?.length ?? 0], data: Int32Array.from(rows.flat()) };
-}
-
-function rowOf({ shape, data }: HostTensor, row: number): Float32Array {
-  const width = shape[1] as number;
-  return (data as Float32Array).subarray(row * width, (row + 1) * width);
-}
-
-function leftPadded(rows: readonly (readonly number[])[], width: number, pad: number): number[][] {
-  return rows.map((row) => [...Array.from({ length: width - row.length }, () => pad), ...row]);
-}
-
-/** 0 at padding, then 0, 1, 2, ... */
-function leftPaddedPositions(rows: readonly (readonly number[])[], width: number): number[][] {
-  return rows.map((row) => Array.from({ length: width }, (_, i) => Math.max(0, i - (width - row.length))));
-}
-
-type Cache = Readonly<Record<string, RuntimeTensor>>;
-
-function emptyCache({ config }: GenerationModel, batch: number): Cache {
-  const empty: HostTensor = {
-    dtype: "float32",
-    shape: [batch, config.kvHeads, 0, config.headDim],
-    data: new Float32Array(0),
-  };
-  const names = Array.from({ length: config.layers }, (_, layer) => cacheNames(layer)).flat();
-  return Object.fromEntries(names.map((name) => [`past.${name}`, empty]));
-}
-
-function nextCache(outputs: Readonly<Record<string, RuntimeTensor>>): Cache {
-  return Object.fromEntries(
-    Object.entries(outputs).flatMap(([name, tensor]) =>
-      name.startsWith("present.") ? [[`past.${name.slice("present.".length)}`, tensor]] : [],
-    ),
-  );
-}
-
-function release(cache: Cache): void {
-  for (const tensor of Object.values(cache)) if ("location" in tensor) tensor.release();
 }

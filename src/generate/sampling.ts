@@ -1,9 +1,19 @@
 /**
- * The next token from logits: pure functions on one row, applied in the order of transformers' processors
- * (repetition penalty, temperature, top-k, top-p, min-p). A draw is addressed by seed, sequence and step, so the
- * batch a sequence stands in never changes its text.
+ * The next token from logits: pure functions on one row. The chain is that of transformers: repetition penalty,
+ * temperature, top-k, top-p, min-p. A draw is addressed by seed, sequence and step, so the batch a sequence
+ * stands in never changes its text.
  */
+import { fail } from "../base/errors.ts";
 import { randomAt } from "../base/random.ts";
+import {
+  argmax,
+  divideByTemperature,
+  keepMinP,
+  keepTopK,
+  keepTopP,
+  penalizeRepetition,
+  softmax,
+} from "./processors.ts";
 
 export interface SamplingOptions {
   /** 0 takes the likeliest token (the first of equals). */
@@ -14,74 +24,40 @@ export interface SamplingOptions {
   readonly topP?: number;
   /** 0 for all. */
   readonly minP?: number;
-  /** 1 for none (Keskar et al. 2019, section 4.1). */
+  /** 1 for none. */
   readonly repetitionPenalty?: number;
 }
 
-const OUT = Number.NEGATIVE_INFINITY;
+type Bounds = readonly [test: (value: number) => boolean, wants: string];
 
-/** Divides positive and multiplies negative logits of tokens that occurred. In place. */
-export function penalizeRepetition(logits: Float32Array, seen: Iterable<number>, penalty: number): void {
-  for (const id of new Set(seen)) {
-    const value = logits[id];
-    if (value !== undefined) logits[id] = value < 0 ? value * penalty : value / penalty;
+const bounds: Readonly<Record<keyof SamplingOptions, Bounds>> = {
+  temperature: [(value) => value >= 0 && value < Infinity, "a number from 0"],
+  topK: [(value) => Number.isInteger(value) && value >= 0, "a whole number from 0"],
+  topP: [(value) => value >= 0 && value <= 1, "a number from 0 to 1"],
+  minP: [(value) => value >= 0 && value <= 1, "a number from 0 to 1"],
+  repetitionPenalty: [(value) => value > 0 && value < Infinity, "a number above 0"],
+};
+
+/** @throws E_GENERATE_OPTION for a value out of range; `where` says where they come from. */
+export function checkSampling(options: SamplingOptions, where: string): void {
+  for (const [name, [test, wants]] of Object.entries(bounds)) {
+    const value = options[name as keyof SamplingOptions];
+    if (value !== undefined && !test(value)) {
+      fail("E_GENERATE_OPTION", { where, what: `${name} is ${JSON.stringify(value)}, wants ${wants}.` });
+    }
   }
 }
 
-/** Keeps the k largest and their equals. In place. */
-export function keepTopK(logits: Float32Array, k: number): void {
-  if (k <= 0 || k >= logits.length) return;
-  const bound = logits.toSorted().at(-k) as number;
-  for (let i = 0; i < logits.length; i++) if ((logits[i] as number) < bound) logits[i] = OUT;
-}
-
-/** Keeps the likeliest tokens that together reach probability p, at least one (Holtzman et al. 2020). In place. */
-export function keepTopP(logits: Float32Array, p: number): void {
-  if (p >= 1) return;
-  const probabilities = softmax(logits);
-  // Ascending, equals in order of their place: what transformers' stable sort gives.
-  const order = Array.from(logits.keys()).sort((a, b) => (logits[a] as number) - (logits[b] as number) || a - b);
-  let below = 0;
-  for (const id of order.slice(0, -1)) {
-    below += probabilities[id] as number;
-    if (below > 1 - p) break;
-    logits[id] = OUT;
-  }
-}
-
-/** Drops tokens less likely than `share` of the likeliest one (Nguyen et al. 2024). In place. */
-export function keepMinP(logits: Float32Array, share: number): void {
-  if (share <= 0) return;
-  const top = logits.reduce((a, b) => Math.max(a, b), OUT);
-  // p < share * top in logits, where the normaliser cancels.
-  const bound = top + Math.log(share);
-  for (let i = 0; i < logits.length; i++) if ((logits[i] as number) < bound) logits[i] = OUT;
-}
-
-export function softmax(logits: Float32Array): Float64Array {
-  const top = logits.reduce((a, b) => Math.max(a, b), OUT);
-  const weights = Float64Array.from(logits, (value) => Math.exp(value - top));
-  const total = weights.reduce((a, b) => a + b, 0);
-  return weights.map((weight) => weight / total);
-}
-
-export function argmax(logits: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < logits.length; i++) if ((logits[i] as number) > (logits[best] as number)) best = i;
-  return best;
-}
-
-/** Logits after all processors, on a copy. */
+/** Logits after the chain, on a copy. Without sampling (temperature 0) only the repetition penalty applies. */
 export function processLogits(logits: Float32Array, seen: Iterable<number>, options: SamplingOptions): Float32Array {
   const { temperature = 1, topK = 0, topP = 1, minP = 0, repetitionPenalty = 1 } = options;
   const processed = logits.slice();
   if (repetitionPenalty !== 1) penalizeRepetition(processed, seen, repetitionPenalty);
   if (temperature === 0) return processed;
-  if (temperature !== 1)
-    for (let i = 0; i < processed.length; i++) processed[i] = (processed[i] as number) / temperature;
-  keepTopK(processed, topK);
-  keepTopP(processed, topP);
-  keepMinP(processed, minP);
+  if (temperature !== 1) divideByTemperature(processed, temperature);
+  if (topK > 0) keepTopK(processed, topK);
+  if (topP < 1) keepTopP(processed, topP);
+  if (minP > 0) keepMinP(processed, minP);
   return processed;
 }
 
@@ -93,23 +69,42 @@ export interface DrawAddress {
   readonly step: number;
 }
 
-/** The next token. `seen` are the ids of prompt and answer so far. */
+/** The next token. `seen` are the ids of prompt and answer so far. @throws E_GENERATE_NOT_FINITE */
 export function sampleToken(
   logits: Float32Array,
   seen: Iterable<number>,
   options: SamplingOptions,
-  { seed, sequence, step }: DrawAddress,
+  address: DrawAddress,
 ): number {
+  requireFinite(logits, address);
   const processed = processLogits(logits, seen, options);
-  if (options.temperature === 0) return argmax(processed);
-  const probabilities = softmax(processed);
+  return options.temperature === 0 ? argmax(processed) : draw(softmax(processed), address);
+}
+
+function draw(probabilities: Float64Array, { seed, sequence, step }: DrawAddress): number {
   let left = randomAt(seed, "generate", sequence, step).uniform();
   let last = 0;
-  for (const [id, probability] of probabilities.entries()) {
+  for (let id = 0; id < probabilities.length; id++) {
+    const probability = probabilities[id] as number;
     if (probability === 0) continue;
     last = id;
     left -= probability;
     if (left < 0) return id;
   }
+  // Probabilities may sum to a hair below 1.
   return last;
+}
+
+/** Minus infinity rules a token out; NaN, infinity or no token at all would make the choice an accident. */
+function requireFinite(logits: Float32Array, { sequence, step }: DrawAddress): void {
+  let top = Number.NEGATIVE_INFINITY;
+  for (const value of logits) {
+    if (Number.isNaN(value)) top = Number.NaN;
+    else if (value > top) top = value;
+  }
+  if (Number.isFinite(top)) return;
+  fail("E_GENERATE_NOT_FINITE", {
+    where: `sequence ${sequence + 1}, token ${step + 1}`,
+    what: `the largest logit is ${top}.`,
+  });
 }
