@@ -4,17 +4,17 @@
  */
 import type { RowReader } from "./row-reader.ts";
 import { readCsv } from "./csv.ts";
-import { readJsonArray } from "./json-array.ts";
+import { readJson } from "./json.ts";
 import { readJsonl } from "./jsonl.ts";
 import { readParquet } from "./parquet.ts";
 import { readTextLines } from "./text-lines.ts";
 
-export type { RawRow, RowReader } from "./row-reader.ts";
+export type { RawRow, RowReader, RowReaderOptions } from "./row-reader.ts";
 
 export const rowReaders: Readonly<Record<string, RowReader>> = {
   ".jsonl": readJsonl,
   ".ndjson": readJsonl,
-  ".json": readJsonArray,
+  ".json": readJson,
   ".csv": readCsv(","),
   ".tsv": readCsv("\t"),
   ".parquet": readParquet,

@@ -1,50 +1,28 @@
 /**
- * The safetensors format: 8 bytes of header length, a JSON header of names, dtypes, shapes and offsets, then the
- * bytes. Follows the format's published rules, and refuses what they forbid: overlaps, holes, lying sizes.
+ * Reading safetensors files and checkpoint folders made of them (one file, or shards with an index). Only what is
+ * asked for is read, in pieces. The header's rules are in safetensors-header.ts, writing is in safetensors-writer.ts.
  *
- * Left out: dtypes narrower than a byte. Tensors of unknown dtypes are listed, and refused when read.
+ * Numbers are taken as they lie, little-endian, as on every machine that Node and the engine run on.
  */
-import { open, stat, type FileHandle } from "node:fs/promises";
-import { readFile } from "node:fs/promises";
+import { open, readFile, stat, type FileHandle } from "node:fs/promises";
 import { isAbsolute, join, normalize } from "node:path";
-import { bfloat16ToFloat32, byteSize, float16ToFloat32, type DType } from "../base/dtype.ts";
-import { fail, internal } from "../base/errors.ts";
-import { writeFileAtomicBy } from "./atomic.ts";
+import { bfloat16ToFloat32, byteSize, float16ToFloat32 } from "../base/dtype.ts";
+import { fail } from "../base/errors.ts";
+import { findJsonFault, lineAndColumn } from "./json-fault.ts";
+import {
+  parseSafetensorsHeader,
+  PREFIX_BYTES,
+  safetensorsHeaderLength,
+  type SafetensorsEntry,
+  type SafetensorsHeader,
+} from "./safetensors-header.ts";
 
-/** As the format's own library limits it. */
-const HEADER_LIMIT = 100 * 2 ** 20;
+export { parseSafetensorsHeader, type SafetensorsEntry, type SafetensorsHeader } from "./safetensors-header.ts";
+export { writeSafetensors, type TensorToWrite } from "./safetensors-writer.ts";
+
 const INDEX_LIMIT = 64 * 2 ** 20;
-const COPY_BYTES = 64 * 2 ** 20;
-
-const dtypeNames: Readonly<Record<string, DType>> = {
-  F64: "float64",
-  F32: "float32",
-  F16: "float16",
-  BF16: "bfloat16",
-  I64: "int64",
-  I32: "int32",
-  U8: "uint8",
-  I8: "int8",
-  BOOL: "bool",
-};
-const storedNames = new Map(Object.entries(dtypeNames).map(([stored, dtype]) => [dtype, stored]));
-
-export interface SafetensorsEntry {
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  /** From the start of the file. */
-  readonly offset: number;
-  /** In bytes. */
-  readonly length: number;
-}
-
-export interface SafetensorsHeader {
-  readonly path: string;
-  /** Where tensor bytes begin. */
-  readonly dataOffset: number;
-  readonly tensors: ReadonlyMap<string, SafetensorsEntry>;
-  readonly metadata: Readonly<Record<string, string>>;
-}
+/** One read of a file asks for at most so many bytes. */
+const READ_BYTES = 16 * 2 ** 20;
 
 /** A tensor of a checkpoint and the file it lies in. */
 export interface CheckpointTensor extends SafetensorsEntry {
@@ -56,102 +34,16 @@ export interface CheckpointFiles {
   readonly tensors: ReadonlyMap<string, CheckpointTensor>;
 }
 
-/**
- * Checks header JSON against the size of the file.
- * @throws E_SAFETENSORS naming the file and the tensor
- */
-export function parseSafetensorsHeader(
-  header: string,
-  { path, dataOffset, fileSize }: { readonly path: string; readonly dataOffset: number; readonly fileSize: number },
-): SafetensorsHeader {
-  const bad = (what: string, cause?: unknown): never => fail("E_SAFETENSORS", { where: path, what, cause });
-  let json: unknown;
-  try {
-    json = JSON.parse(header);
-  } catch (cause) {
-    return bad(`the header is not JSON: ${(cause as Error).message}.`, cause);
-  }
-  if (!isObject(json)) return bad("the header is not a JSON object.");
-  const tensors = new Map<string, SafetensorsEntry>();
-  let metadata: Readonly<Record<string, string>> = {};
-  for (const [name, value] of Object.entries(json)) {
-    if (name === "__metadata__") {
-      if (!isObject(value) || Object.values(value).some((text) => typeof text !== "string")) {
-        return bad("__metadata__ is not a map of texts.");
-      }
-      metadata = value as Record<string, string>;
-    } else tensors.set(name, parseEntry(name, value, dataOffset, bad));
-  }
-  checkLayout(tensors, dataOffset, fileSize, bad);
-  return { path, dataOffset, tensors, metadata };
-}
-
-type Bad = (what: string) => never;
-
-function parseEntry(name: string, value: unknown, dataOffset: number, bad: Bad): SafetensorsEntry {
-  const isSize = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0;
-  if (!isObject(value)) return bad(`tensor "${name}" has no description.`);
-  const { dtype: stored, shape, data_offsets: offsets } = value;
-  if (typeof stored !== "string") return bad(`tensor "${name}" has no dtype.`);
-  if (!Array.isArray(shape) || !shape.every(isSize)) return bad(`tensor "${name}" has shape ${JSON.stringify(shape)}.`);
-  const [begin, end] = Array.isArray(offsets) && offsets.length === 2 ? (offsets as unknown[]) : [];
-  if (!isSize(begin) || !isSize(end) || begin > end) {
-    return bad(`tensor "${name}" has data_offsets ${JSON.stringify(offsets)}.`);
-  }
-  const dtype = dtypeNames[stored];
-  const length = end - begin;
-  if (dtype === undefined) return { dtype: stored as DType, shape, offset: dataOffset + begin, length };
-  const wanted = shape.reduce((product: number, dim: number) => product * dim, byteSize(dtype));
-  if (wanted !== length) {
-    return bad(`tensor "${name}" ${stored} [${shape.join(", ")}] needs ${wanted} bytes, its offsets give ${length}.`);
-  }
-  return { dtype, shape, offset: dataOffset + begin, length };
-}
-
-function checkLayout(
-  tensors: ReadonlyMap<string, SafetensorsEntry>,
-  dataOffset: number,
-  fileSize: number,
-  bad: Bad,
-): void {
-  const ordered = [...tensors].sort(([, a], [, b]) => a.offset - b.offset || a.length - b.length);
-  let at = dataOffset;
-  for (const [name, { offset, length }] of ordered) {
-    if (offset < at) bad(`tensor "${name}" overlaps the one before it.`);
-    if (offset > at) bad(`there is a hole of ${offset - at} bytes before tensor "${name}".`);
-    at = offset + length;
-    if (at > fileSize) bad(`tensor "${name}" ends at byte ${at}, but the file has ${fileSize}: it is cut short.`);
-  }
-  if (at !== fileSize) bad(`${fileSize - at} bytes follow the last tensor.`);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** Reads and checks the header of a file. @throws E_SAFETENSORS */
 export async function readSafetensorsHeader(path: string): Promise<SafetensorsHeader> {
   const file = await openForReading(path);
   try {
-    const { size } = await file.stat();
-    if (size < 8) fail("E_SAFETENSORS", { where: path, what: `the file has ${size} bytes, too few for a header.` });
-    const prefix = new DataView((await readBytes(file, 0, 8, path)).buffer);
-    const length = prefix.getBigUint64(0, true);
-    if (length > BigInt(HEADER_LIMIT) || length > BigInt(size - 8)) {
-      fail("E_SAFETENSORS", {
-        where: path,
-        what: `the header claims ${length} bytes; the file has ${size} and a header at most ${HEADER_LIMIT}.`,
-      });
-    }
-    const header = await readBytes(file, 8, Number(length), path);
-    const text = new TextDecoder("utf-8", { fatal: true });
-    let decoded: string;
-    try {
-      decoded = text.decode(header);
-    } catch (cause) {
-      return fail("E_SAFETENSORS", { where: path, what: "the header is not UTF-8.", cause });
-    }
-    return parseSafetensorsHeader(decoded, { path, dataOffset: 8 + Number(length), fileSize: size });
+    const { size: fileSize } = await file.stat();
+    const start = new Uint8Array(Math.min(PREFIX_BYTES, fileSize));
+    await readInto(file, start, 0, path);
+    const json = new Uint8Array(safetensorsHeaderLength(start, { path, fileSize }));
+    await readInto(file, json, PREFIX_BYTES, path);
+    return parseSafetensorsHeader(json, { path, fileSize });
   } finally {
     await file.close();
   }
@@ -159,30 +51,25 @@ export async function readSafetensorsHeader(path: string): Promise<SafetensorsHe
 
 async function openForReading(path: string): Promise<FileHandle> {
   try {
-    return await open(path, "r");
+    const file = await open(path, "r");
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
   } catch (cause) {
-    return fail("E_SAFETENSORS", {
-      where: path,
-      what: `the file cannot be opened: ${(cause as Error).message}.`,
-      cause,
-    });
+    const what = `the file cannot be opened: ${(cause as Error).message}.`;
+    return fail("E_SAFETENSORS", { where: path, what, fix: "Check the path and its permissions.", cause });
   }
+  return fail("E_SAFETENSORS", { where: path, what: "this is not a file.", fix: "Check the path." });
 }
 
-async function readBytes(
-  file: FileHandle,
-  offset: number,
-  length: number,
-  path: string,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length;) {
-    const { bytesRead } = await file.read(bytes, done, Math.min(COPY_BYTES, length - done), offset + done);
-    if (bytesRead === 0)
+/** Fills `target` from `offset` of the file on. */
+async function readInto(file: FileHandle, target: Uint8Array, offset: number, path: string): Promise<void> {
+  for (let done = 0; done < target.length;) {
+    const { bytesRead } = await file.read(target, done, Math.min(READ_BYTES, target.length - done), offset + done);
+    if (bytesRead === 0) {
       fail("E_SAFETENSORS", { where: path, what: `the file ended at byte ${offset + done} while it was read.` });
+    }
     done += bytesRead;
   }
-  return bytes;
 }
 
 /**
@@ -190,39 +77,32 @@ async function readBytes(
  * @throws E_SAFETENSORS, E_SAFETENSORS_INDEX
  */
 export async function openCheckpoint(dir: string): Promise<CheckpointFiles> {
-  const indexPath = join(dir, "model.safetensors.index.json");
-  if (!(await isFile(join(dir, "model.safetensors"))) && (await isFile(indexPath))) return openShards(dir, indexPath);
   const file = join(dir, "model.safetensors");
-  if (!(await isFile(file))) {
-    fail("E_SAFETENSORS_INDEX", {
-      where: dir,
-      what: "there is no model.safetensors and no model.safetensors.index.json.",
-    });
+  const indexPath = join(dir, "model.safetensors.index.json");
+  if (await isFile(file)) {
+    const header = await readSafetensorsHeader(file);
+    return { dir, tensors: new Map([...header.tensors].map(([name, entry]) => [name, { ...entry, file }])) };
   }
-  const header = await readSafetensorsHeader(file);
-  return { dir, tensors: new Map([...header.tensors].map(([name, entry]) => [name, { ...entry, file }])) };
+  if (await isFile(indexPath)) return openShards(dir, indexPath);
+  return fail("E_SAFETENSORS_INDEX", {
+    where: dir,
+    what: "there is no model.safetensors and no model.safetensors.index.json.",
+  });
 }
 
 async function openShards(dir: string, indexPath: string): Promise<CheckpointFiles> {
-  const bad = (what: string, cause?: unknown): never => fail("E_SAFETENSORS_INDEX", { where: indexPath, what, cause });
-  if ((await stat(indexPath)).size > INDEX_LIMIT) bad(`the index is larger than ${INDEX_LIMIT} bytes.`);
-  let index: unknown;
-  try {
-    index = JSON.parse(await readFile(indexPath, "utf8"));
-  } catch (cause) {
-    return bad(`the index is not JSON: ${(cause as Error).message}.`, cause);
-  }
-  const places = isObject(index) ? index["weight_map"] : undefined;
-  if (!isObject(places)) return bad("the index has no weight_map.");
+  const bad = (what: string): never => fail("E_SAFETENSORS_INDEX", { where: indexPath, what });
   const headers = new Map<string, SafetensorsHeader>();
   const tensors = new Map<string, CheckpointTensor>();
-  for (const [name, shard] of Object.entries(places)) {
-    if (typeof shard !== "string") return bad(`weight_map names no file for "${name}".`);
-    if (isAbsolute(shard) || normalize(shard).startsWith("..")) return bad(`shard "${shard}" is outside the folder.`);
+  for (const [name, shard] of Object.entries(await readWeightMap(indexPath, bad))) {
+    if (typeof shard !== "string" || shard === "") return bad(`weight_map names no file for tensor "${name}".`);
+    if (isAbsolute(shard) || normalize(shard).startsWith("..")) {
+      return bad(`the shard "${shard}" of tensor "${name}" is outside the folder.`);
+    }
     const file = join(dir, shard);
     let header = headers.get(shard);
     if (header === undefined) {
-      if (!(await isFile(file))) return bad(`shard ${shard} is missing.`);
+      if (!(await isFile(file))) return bad(`the shard ${shard} (of tensor "${name}") is missing.`);
       header = await readSafetensorsHeader(file);
       headers.set(shard, header);
     }
@@ -233,77 +113,103 @@ async function openShards(dir: string, indexPath: string): Promise<CheckpointFil
   return { dir, tensors };
 }
 
+async function readWeightMap(path: string, bad: (what: string) => never): Promise<Readonly<Record<string, unknown>>> {
+  const { size } = await stat(path);
+  if (size > INDEX_LIMIT) return bad(`the index has ${size} bytes; at most ${INDEX_LIMIT} are read.`);
+  const text = await readFile(path, "utf8");
+  const fault = findJsonFault(text, { uniqueKeys: true });
+  if (fault !== undefined) {
+    const { line, column } = lineAndColumn(text, fault.offset);
+    return bad(`the index is not JSON: ${fault.reason} (line ${line}, column ${column}).`);
+  }
+  const index: unknown = JSON.parse(text);
+  const places = isObject(index) ? index["weight_map"] : undefined;
+  return isObject(places) ? places : bad("the index has no weight_map.");
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() ?? false;
 }
 
-/** The bytes of a tensor as they are stored. */
-export async function readTensorBytes(entry: CheckpointTensor): Promise<Uint8Array<ArrayBuffer>> {
+/** Part of a tensor, counted in numbers over its flat data. */
+export interface TensorRange {
+  readonly start?: number;
+  readonly count?: number;
+}
+
+/** Where a range lies in the file, in bytes. */
+function locate(entry: CheckpointTensor, range: TensorRange): { readonly offset: number; readonly length: number } {
+  if (!entry.readable) {
+    fail("E_SAFETENSORS", {
+      where: entry.file,
+      what: `a tensor of dtype ${entry.stored} was asked for, which cannot be read.`,
+      fix: "Use a checkpoint in F32, F16 or BF16.",
+    });
+  }
+  const size = entry.shape.reduce((product, dim) => product * dim, 1);
+  const { start = 0, count = size - start } = range;
+  if (start < 0 || count < 0 || start + count > size) {
+    throw new RangeError(`numbers ${start} to ${start + count} of a tensor that has ${size}`);
+  }
+  const width = size === 0 ? 0 : entry.length / size;
+  return { offset: entry.offset + start * width, length: count * width };
+}
+
+/** The bytes of a tensor, or of a part of it, as they are stored. @throws E_SAFETENSORS */
+export async function readTensorBytes(
+  entry: CheckpointTensor,
+  range: TensorRange = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { offset, length } = locate(entry, range);
+  const bytes = new Uint8Array(length);
   const file = await openForReading(entry.file);
   try {
-    return await readBytes(file, entry.offset, entry.length, entry.file);
+    await readInto(file, bytes, offset, entry.file);
   } finally {
     await file.close();
   }
+  return bytes;
 }
 
-/** A float tensor of any width as float32. @throws E_SAFETENSORS when it holds no floats */
-export async function readTensor(entry: CheckpointTensor): Promise<Float32Array> {
-  const decode: Partial<Record<DType, (buffer: ArrayBuffer) => Float32Array>> = {
-    float32: (buffer) => new Float32Array(buffer),
-    float64: (buffer) => Float32Array.from(new Float64Array(buffer)),
-    float16: (buffer) => float16ToFloat32(new Uint16Array(buffer)),
-    bfloat16: (buffer) => bfloat16ToFloat32(new Uint16Array(buffer)),
-  };
-  const read = decode[entry.dtype];
-  if (read === undefined) {
-    return fail("E_SAFETENSORS", {
+const decoders: ReadonlyMap<string, (bytes: ArrayBuffer, target: Float32Array<ArrayBuffer>) => void> = new Map([
+  ["float64", (bytes, target) => target.set(new Float64Array(bytes))],
+  ["float16", (bytes, target) => void float16ToFloat32(new Uint16Array(bytes), target)],
+  ["bfloat16", (bytes, target) => void bfloat16ToFloat32(new Uint16Array(bytes), target)],
+]);
+
+/**
+ * A float tensor of any width, or a part of it, as float32. Besides the result only one piece of the file is in
+ * memory.
+ * @throws E_SAFETENSORS, also when it holds no floats
+ */
+export async function readTensor(entry: CheckpointTensor, range: TensorRange = {}): Promise<Float32Array> {
+  const { offset, length } = locate(entry, range);
+  const decode = decoders.get(entry.dtype);
+  if (decode === undefined && entry.dtype !== "float32") {
+    fail("E_SAFETENSORS", {
       where: entry.file,
-      what: `a tensor of dtype ${entry.dtype} was asked for as floats.`,
+      what: `a tensor of dtype ${entry.stored} was asked for as floats.`,
+      fix: "Use a checkpoint in F32, F16 or BF16.",
     });
   }
-  return read((await readTensorBytes(entry)).buffer);
-}
-
-export interface TensorToWrite {
-  readonly name: string;
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  /** The stored numbers: bfloat16 and float16 as Uint16Array. */
-  readonly data: ArrayBufferView;
-}
-
-/** Writes a file whole or not at all, tensors in the order the format's library chooses (wide dtypes first, then names). */
-export async function writeSafetensors(
-  path: string,
-  tensors: Iterable<TensorToWrite>,
-  metadata: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  const ordered = [...tensors].sort(
-    (a, b) => byteSize(b.dtype) - byteSize(a.dtype) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
-  );
-  const entries: [string, unknown][] = Object.keys(metadata).length === 0 ? [] : [["__metadata__", metadata]];
-  let offset = 0;
-  for (const { name, dtype, shape, data } of ordered) {
-    const size = shape.reduce((product, dim) => product * dim, byteSize(dtype));
-    if (size !== data.byteLength) internal(`tensor ${name} has ${data.byteLength} bytes, its shape wants ${size}`);
-    const stored = storedNames.get(dtype) ?? internal(`dtype ${dtype} cannot be stored`);
-    entries.push([name, { dtype: stored, shape, data_offsets: [offset, offset + size] }]);
-    offset += size;
-  }
-  if (new Set(ordered.map(({ name }) => name)).size !== ordered.length) internal("two tensors of one name");
-  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
-  // Padded with spaces, so that numbers lie aligned.
-  const header = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
-  new DataView(header.buffer).setBigUint64(0, BigInt(header.length - 8), true);
-  header.set(json, 8);
-  await writeFileAtomicBy(path, async (file) => {
-    await file.writeFile(header);
-    for (const { data } of ordered) {
-      for (let done = 0; done < data.byteLength; done += COPY_BYTES) {
-        const size = Math.min(COPY_BYTES, data.byteLength - done);
-        await file.writeFile(new Uint8Array(data.buffer, data.byteOffset + done, size));
+  const width = byteSize(entry.dtype);
+  const values = new Float32Array(length / width);
+  const file = await openForReading(entry.file);
+  try {
+    if (decode === undefined) await readInto(file, new Uint8Array(values.buffer), offset, entry.file);
+    else {
+      for (let done = 0; done < length; done += READ_BYTES) {
+        const piece = new Uint8Array(Math.min(READ_BYTES, length - done));
+        await readInto(file, piece, offset + done, entry.file);
+        decode(piece.buffer, values.subarray(done / width, (done + piece.length) / width));
       }
     }
-  });
+  } finally {
+    await file.close();
+  }
+  return values;
 }
