@@ -5,6 +5,9 @@
  * import { loadModel, sft } from "tunesmith";
  * const result = await sft({ model: "SmolLM2-135M", dataset: ["train.jsonl"], output_dir: "runs/demo" });
  * const model = await loadModel(result.lastCheckpoint);
+ * const generator = await createGenerator(model, createNodeRuntime());
+ * const prompt = encodePrompt({ messages: [{ role: "user", content: "Hello" }] }, model);
+ * const [answer] = await generator.generate([prompt], { maxNewTokens: 50 });
  */
 import type * as z from "zod";
 import { objectSource } from "./recipes/entries.ts";
@@ -21,19 +24,22 @@ export type TrainingArguments = z.input<z.ZodObject<typeof trainingShape>>;
  * Fine-tunes a model on conversations; adapters (tuner_type "lora") unless told otherwise.
  * @throws TunesmithError with code E_RECIPE_INVALID for wrong arguments, all named at once; else see train/sft.ts
  */
-export function sft(args: TrainingArguments, options: SftOptions = {}): Promise<RunResult> {
+export async function sft(args: TrainingArguments, options: SftOptions = {}): Promise<RunResult> {
   return runSft(parseRecipe(sftRecipe, [objectSource(args, "sft")]), options);
 }
 
 /** Continues pretraining on plain text: {@link sft} without a chat template, every token trained. */
-export function pt(args: TrainingArguments, options: SftOptions = {}): Promise<RunResult> {
+export async function pt(args: TrainingArguments, options: SftOptions = {}): Promise<RunResult> {
   return runSft(parseRecipe(ptRecipe, [objectSource(args, "pt")]), options);
 }
 
 export { TunesmithError, isTunesmithError } from "./base/errors.ts";
+export { createGenerator, type Generated, type GenerateOptions, type Generator } from "./generate/index.ts";
 export { loadModel, type LoadedModel, type LoadModelOptions } from "./models/load.ts";
 export { mergeLora, verifyMerge } from "./models/merge.ts";
 export { createNodeRuntime } from "./runtime/node.ts";
 export type { Runtime } from "./runtime/types.ts";
+export { encodePrompt } from "./text/encode.ts";
+export type { Conversation, Message } from "./text/message.ts";
 export type { RunResult, TrainEvents } from "./train/events.ts";
 export type { SftOptions } from "./train/sft.ts";
