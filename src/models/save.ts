@@ -5,9 +5,10 @@
 import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { float32ToBfloat16, float32ToFloat16 } from "../base/dtype.ts";
-import { fail, internal } from "../base/errors.ts";
+import { fail } from "../base/errors.ts";
 import { writeFileAtomic } from "../formats/atomic.ts";
 import { writeSafetensors } from "../formats/safetensors.ts";
+import { writeShardedCheckpoint } from "../formats/sharded-checkpoint.ts";
 import type { TypedArray } from "../tensor/index.ts";
 import type { TextFile } from "../text/tokenizer.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, adapterConfigJson, toPeftName } from "./adapters/peft.ts";
@@ -35,13 +36,17 @@ export interface SaveModelOptions {
   readonly shardBytes?: number;
 }
 
-/** One shard is in memory at a time. */
-const SHARD_BYTES = 2e9;
-
 /** model.safetensors (or shards and their index), config.json, generation_config.json and the carried files. */
 export async function saveFullModel(dir: string, options: SaveModelOptions): Promise<void> {
-  const { model, specs, read, dtype, files, configChanges = {}, shardBytes = SHARD_BYTES } = options;
-  await writeWeights(dir, { specs, read, dtype, shardBytes });
+  const { model, specs, read, dtype, files, configChanges = {}, shardBytes } = options;
+  const tensors = specs.map(({ name, shape }) => ({
+    name,
+    dtype,
+    shape,
+    // Read when its turn comes: a model need not fit in memory to be written.
+    data: async () => toStored(await read(name), dtype),
+  }));
+  await writeShardedCheckpoint(dir, tensors, shardBytes === undefined ? {} : { maxShardBytes: shardBytes });
   // Older tools read torch_dtype, newer ones dtype.
   const config = { ...model.rawConfig, ...configChanges, dtype, torch_dtype: dtype };
   await writeJson(join(dir, "config.json"), config);
@@ -75,58 +80,6 @@ export async function saveAdapter(dir: string, options: SaveAdapterOptions): Pro
   await writeSafetensors(join(dir, ADAPTER_WEIGHTS), stored, { format: "pt" });
   await writeJson(join(dir, ADAPTER_CONFIG), adapterConfigJson(lora, config, { baseModel }));
   await writeCarriedFiles(dir, files);
-}
-
-interface WeightsOptions {
-  readonly specs: readonly ParameterSpec[];
-  readonly read: ReadValues;
-  readonly dtype: SaveDType;
-  readonly shardBytes: number;
-}
-
-async function writeWeights(dir: string, { specs, read, dtype, shardBytes }: WeightsOptions): Promise<void> {
-  const width = dtype === "float32" ? 4 : 2;
-  const bytesOf = ({ shape }: ParameterSpec): number => width * shape.reduce((a, b) => a * b, 1);
-  const shards = cutShards(specs, bytesOf, shardBytes);
-  const nameOf = (index: number): string =>
-    shards.length === 1
-      ? "model.safetensors"
-      : `model-${String(index + 1).padStart(5, "0")}-of-${String(shards.length).padStart(5, "0")}.safetensors`;
-  const places: Record<string, string> = {};
-  for (const [index, shard] of shards.entries()) {
-    const tensors = [];
-    for (const { name, shape } of shard) {
-      tensors.push({ name, dtype, shape, data: toStored(await read(name), dtype) });
-      places[name] = nameOf(index);
-    }
-    await writeSafetensors(join(dir, nameOf(index)), tensors, { format: "pt" });
-  }
-  if (shards.length > 1) {
-    const total = specs.reduce((sum, spec) => sum + bytesOf(spec), 0);
-    await writeJson(join(dir, "model.safetensors.index.json"), {
-      metadata: { total_size: total },
-      weight_map: places,
-    });
-  }
-}
-
-function cutShards(
-  specs: readonly ParameterSpec[],
-  bytesOf: (spec: ParameterSpec) => number,
-  limit: number,
-): readonly (readonly ParameterSpec[])[] {
-  const shards: ParameterSpec[][] = [];
-  let open = Number.POSITIVE_INFINITY;
-  for (const spec of specs) {
-    const bytes = bytesOf(spec);
-    if (open + bytes > limit) {
-      shards.push([]);
-      open = 0;
-    }
-    (shards.at(-1) ?? internal("no shard")).push(spec);
-    open += bytes;
-  }
-  return shards;
 }
 
 /** Float32 numbers in the format they are stored in. */

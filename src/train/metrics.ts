@@ -29,7 +29,9 @@ export async function openMetrics(options: MetricsOptions): Promise<Metrics> {
   const { outputDir, startStep } = options;
   const path = join(outputDir, FILE);
   await forgetAfter(path, startStep);
-  const board = options.tensorboard ? await openEventFile(join(outputDir, "runs")) : undefined;
+  const board = options.tensorboard
+    ? await openEventFile(join(outputDir, "runs"), startStep > 0 ? { purgeStep: startStep + 1 } : {})
+    : undefined;
   const history: LogEntry[] = [...options.history];
   // Files are written one after another, so that lines keep their order.
   let writing: Promise<void> = Promise.resolve();
