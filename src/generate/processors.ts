@@ -31,17 +31,19 @@ export function keepTopP(logits: Float32Array, p: number): void {
   const total = totalWeight(logits, top);
   // Tokens that are out even all together need no sorting; of a trained model's vocabulary few are left.
   const negligible = spare / (2 * logits.length);
-  const candidates: number[] = [];
+  const candidates = new Float32Array(logits.length);
+  let count = 0;
   let below = 0;
   for (let i = 0; i < logits.length; i++) {
-    const probability = Math.exp((logits[i] as number) - top) / total;
-    if (probability > negligible) candidates.push(logits[i] as number);
+    const value = logits[i] as number;
+    const probability = Math.exp(value - top) / total;
+    if (probability > negligible) candidates[count++] = value;
     else {
       below += probability;
       logits[i] = OUT;
     }
   }
-  const ascending = Float32Array.from(candidates).sort();
+  const ascending = candidates.subarray(0, count).sort();
   let out = 0;
   while (out < ascending.length - 1) {
     below += Math.exp((ascending[out] as number) - top) / total;
@@ -72,20 +74,28 @@ export function argmax(values: Float32Array): number {
   return best;
 }
 
-export function softmax(logits: Float32Array): Float64Array {
+/** The token at this share, from 0 to below 1, of all probability laid out in order of ids. */
+export function tokenAt(logits: Float32Array, share: number): number {
   const top = logits[argmax(logits)] as number;
-  const total = totalWeight(logits, top);
-  const probabilities = new Float64Array(logits.length);
-  for (let i = 0; i < logits.length; i++) {
-    const value = logits[i] as number;
-    if (value !== OUT) probabilities[i] = Math.exp(value - top) / total;
+  let left = share * totalWeight(logits, top);
+  let last = 0;
+  for (let id = 0; id < logits.length; id++) {
+    const value = logits[id] as number;
+    if (value === OUT) continue;
+    last = id;
+    left -= Math.exp(value - top);
+    if (left < 0) return id;
   }
-  return probabilities;
+  // The subtractions may leave a hair.
+  return last;
 }
 
 function totalWeight(logits: Float32Array, top: number): number {
   let total = 0;
-  for (const value of logits) if (value !== OUT) total += Math.exp(value - top);
+  for (let i = 0; i < logits.length; i++) {
+    const value = logits[i] as number;
+    if (value !== OUT) total += Math.exp(value - top);
+  }
   return total;
 }
 

@@ -12,7 +12,7 @@ import {
   keepTopK,
   keepTopP,
   penalizeRepetition,
-  softmax,
+  tokenAt,
 } from "./processors.ts";
 
 export interface SamplingOptions {
@@ -78,29 +78,18 @@ export function sampleToken(
 ): number {
   requireFinite(logits, address);
   const processed = processLogits(logits, seen, options);
-  return options.temperature === 0 ? argmax(processed) : draw(softmax(processed), address);
-}
-
-function draw(probabilities: Float64Array, { seed, sequence, step }: DrawAddress): number {
-  let left = randomAt(seed, "generate", sequence, step).uniform();
-  let last = 0;
-  for (let id = 0; id < probabilities.length; id++) {
-    const probability = probabilities[id] as number;
-    if (probability === 0) continue;
-    last = id;
-    left -= probability;
-    if (left < 0) return id;
-  }
-  // Probabilities may sum to a hair below 1.
-  return last;
+  if (options.temperature === 0) return argmax(processed);
+  const { seed, sequence, step } = address;
+  return tokenAt(processed, randomAt(seed, "generate", sequence, step).uniform());
 }
 
 /** Minus infinity rules a token out; NaN, infinity or no token at all would make the choice an accident. */
 function requireFinite(logits: Float32Array, { sequence, step }: DrawAddress): void {
   let top = Number.NEGATIVE_INFINITY;
-  for (const value of logits) {
-    if (Number.isNaN(value)) top = Number.NaN;
-    else if (value > top) top = value;
+  for (let i = 0; i < logits.length; i++) {
+    const value = logits[i] as number;
+    // Once NaN, it stays: no comparison with NaN holds.
+    if (value > top || Number.isNaN(value)) top = value;
   }
   if (Number.isFinite(top)) return;
   fail("E_GENERATE_NOT_FINITE", {
