@@ -46,6 +46,10 @@ export const errorCodes = {
     summary: "no row of a dataset can be used",
     fix: "Look at the reasons above; `--strict true` stops at the first bad row and shows it whole.",
   },
+  E_DATA_ENDPOINT: {
+    summary: "a model behind an API does not answer, answers something else than was asked for, or refuses",
+    fix: "Check the address, the key and the name of the model; rows that have an answer are kept in the cache.",
+  },
   E_DATA_FILE: {
     summary: "a data file is missing, of an unknown kind, or cannot be read",
     fix: "Check the path; readable are jsonl, json, csv, tsv, parquet and txt, the text ones also with .gz.",
@@ -54,9 +58,25 @@ export const errorCodes = {
     summary: "interleave_prob does not fit the datasets",
     fix: "Give one probability for each dataset, adding up to 1.",
   },
+  E_DATA_OPERATOR: {
+    summary: "a data operator cannot work with its arguments: a broken regular expression, a missing file or model",
+    fix: "Change the argument named above; docs/operators.md lists all of them.",
+  },
+  E_DATA_PACKAGE: {
+    summary: "an optional package that reads images, sounds or tables is not installed",
+    fix: "Install the package named above with npm.",
+  },
   E_DATA_ROW: {
     summary: "a row does not have a shape that can be read as a conversation",
     fix: "Correct the row, or leave out --strict to drop and count such rows.",
+  },
+  E_DATA_SELECTION: {
+    summary: "a way of selecting or mixing rows does not fit the data: no score, no embedding, no skill",
+    fix: "Give what the method needs, as named above.",
+  },
+  E_DATA_WORKER: {
+    summary: "a worker of data processing died: out of memory, or a fault of an operator",
+    fix: "Lower np or raise max_memory; what was finished is kept, and the same command goes on from there.",
   },
   // formats
   E_DISK_FULL: {

@@ -1,0 +1,21 @@
+import { describe, expect, it } from "vitest";
+import { goldenCases } from "../testing/golden.ts";
+import { runFilter } from "../testing/ready.ts";
+import { wordsNumFilter } from "./words-num.ts";
+
+describe("words_num_filter", () => {
+  it.each(goldenCases("words_num_filter"))("counts and decides as Data-Juicer: $args", async (golden) => {
+    const results = await runFilter(wordsNumFilter, golden.rows, golden.args);
+    expect(results.map(({ stats }) => stats)).toEqual(golden.stats);
+    expect(results.map(({ keep }) => keep)).toEqual(golden.keep);
+  });
+
+  it("reads the texts of a conversation as one", async () => {
+    const messages = [
+      { role: "user", content: "one two" },
+      { role: "assistant", content: "three" },
+    ];
+    const [result] = await runFilter(wordsNumFilter, [{ messages }]);
+    expect(result).toEqual({ stats: { num_words: 3 }, keep: false });
+  });
+});

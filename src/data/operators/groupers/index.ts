@@ -1,0 +1,4 @@
+/** All groupers. A new one is a file here, its test, and a line in this table. */
+import type { GrouperOperator } from "../operator.ts";
+
+export const groupers: readonly GrouperOperator[] = [];
