@@ -30,6 +30,8 @@ export interface OperatorTools {
   readonly seed: number;
   /** Finds a path that a recipe gives; relative ones start at the recipe's folder. @throws E_DATA_FILE */
   readonly resolve: (path: string) => string;
+  /** Whether the person allowed code from the recipe to run (python_lambda_mapper, python_file_mapper). */
+  readonly allowCode: boolean;
   readonly complete?: Complete;
   readonly embed?: Embed;
   readonly score?: Score;

@@ -4,7 +4,7 @@ import type { FilterOperator, Filter, MapperOperator, Operator, Stats } from "..
 import { createSample } from "../sample.ts";
 import type { OperatorTools } from "../tools.ts";
 
-export const plainTools: OperatorTools = { seed: 42, resolve: (path) => path };
+export const plainTools: OperatorTools = { seed: 42, resolve: (path) => path, allowCode: false };
 
 type Given = Readonly<Record<string, unknown>>;
 
