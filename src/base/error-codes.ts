@@ -52,7 +52,7 @@ export const errorCodes = {
   },
   E_DATA_FILE: {
     summary: "a data file is missing, of an unknown kind, or cannot be read",
-    fix: "Check the path; readable are jsonl, json, csv, tsv, parquet and txt, the text ones also with .gz.",
+    fix: "Check the path; readable are jsonl, json, csv, tsv, parquet and txt, the text ones also with .gz or .zst.",
   },
   E_DATA_MIX: {
     summary: "interleave_prob does not fit the datasets",

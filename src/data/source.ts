@@ -108,7 +108,7 @@ const splitWords = {
 } as const;
 
 function ofSplit(files: readonly string[], root: string, split: Split): readonly string[] {
-  const tables = files.filter((file) => !/\.txt(?:\.gz)?$/i.test(file));
+  const tables = files.filter((file) => !/\.txt(?:\.gz|\.zst)?$/i.test(file));
   const candidates = tables.length > 0 ? tables : files;
   const named = (word: keyof typeof splitWords): readonly string[] =>
     candidates.filter((file) => splitWords[word].test(inside(root, file).toLowerCase()));

@@ -1,8 +1,9 @@
 /** What a reader of rows yields, and the streams of bytes and lines under it. */
 import { createReadStream } from "node:fs";
-import type { Readable } from "node:stream";
+import type { Readable, Transform } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { fail } from "../base/errors.ts";
+import { createUnzstd } from "./unzstd.ts";
 
 export interface RawRow {
   /** Line of the file where the row begins, from 1; in Parquet, which has no lines, the number of the row. */
@@ -34,10 +35,20 @@ export const LINE_LIMIT = 64 * 2 ** 20;
 export const megabytes = (bytes: number): string =>
   bytes < 2 ** 20 ? `${bytes} bytes` : `${Number((bytes / 2 ** 20).toFixed(1))} MB`;
 
-/** Bytes of a file, unpacked when it is gzip. @throws E_DATA_FILE */
+/** What unpacks a file, by the end of its name. */
+const unpackers: Readonly<Record<string, () => Transform>> = { ".gz": () => createGunzip(), ".zst": createUnzstd };
+
+/** The suffix of a packed file (".gz"), or undefined. */
+export function packingOf(path: string): string | undefined {
+  const name = path.toLowerCase();
+  return Object.keys(unpackers).find((suffix) => name.endsWith(suffix));
+}
+
+/** Bytes of a file, unpacked when it is gzip or zstd. @throws E_DATA_FILE */
 async function* readBytesOf(path: string): AsyncGenerator<Uint8Array> {
   const file: Readable = createReadStream(path, { highWaterMark: 1 << 18 });
-  const stream = path.toLowerCase().endsWith(".gz") ? file.pipe(createGunzip()) : file;
+  const unpack = unpackers[packingOf(path) ?? ""];
+  const stream = unpack === undefined ? file : file.pipe(unpack());
   file.on("error", (error) => stream.destroy(error));
   try {
     for await (const chunk of stream) yield chunk as Uint8Array;

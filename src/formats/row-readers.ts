@@ -2,7 +2,7 @@
  * Rows of data files, streamed: one reader per suffix, all with one signature. A row that cannot be read is
  * yielded as an error with its line and reason, and reading goes on; the caller decides what it means.
  */
-import type { RowReader } from "./row-reader.ts";
+import { packingOf, type RowReader } from "./row-reader.ts";
 import { readCsv } from "./csv.ts";
 import { readJson } from "./json.ts";
 import { readJsonl } from "./jsonl.ts";
@@ -21,19 +21,19 @@ export const rowReaders: Readonly<Record<string, RowReader>> = {
   ".txt": readTextLines,
 };
 
-/** Suffixes that may also be compressed: `.jsonl.gz`. */
+/** Suffixes that may also be compressed: `.jsonl.gz`, `.jsonl.zst`. */
 const compressible: ReadonlySet<string> = new Set([".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt"]);
 
 /** The reader of a file by its name, or undefined when its suffix is unknown. */
 export function rowReaderOf(path: string): RowReader | undefined {
   const name = path.toLowerCase();
-  const gzip = name.endsWith(".gz");
-  const plain = gzip ? name.slice(0, -3) : name;
+  const packing = packingOf(path);
+  const plain = packing === undefined ? name : name.slice(0, -packing.length);
   const suffix = plain.slice(plain.lastIndexOf("."));
-  return gzip && !compressible.has(suffix) ? undefined : rowReaders[suffix];
+  return packing !== undefined && !compressible.has(suffix) ? undefined : rowReaders[suffix];
 }
 
 export const rowSuffixes: readonly string[] = [
   ...Object.keys(rowReaders),
-  ...[...compressible].map((suffix) => `${suffix}.gz`),
+  ...[...compressible].flatMap((suffix) => [`${suffix}.gz`, `${suffix}.zst`]),
 ];

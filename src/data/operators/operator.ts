@@ -142,11 +142,13 @@ function define<Kind extends OperatorKind, Shape extends z.core.$ZodShape, Commo
   };
 }
 
-export const defineFilter = <Shape extends z.core.$ZodShape>(definition: Definition<Shape, FilterArgs, Filter>) =>
-  define("filter", { ...baseArgs, ...filterArgs }, definition);
+export const defineFilter = <Shape extends z.core.$ZodShape>(
+  definition: Definition<Shape, FilterArgs, Filter>,
+): FilterOperator => define("filter", { ...baseArgs, ...filterArgs }, definition);
 
-export const defineMapper = <Shape extends z.core.$ZodShape>(definition: Definition<Shape, BaseArgs, Mapper>) =>
-  define("mapper", baseArgs, definition);
+export const defineMapper = <Shape extends z.core.$ZodShape>(
+  definition: Definition<Shape, BaseArgs, Mapper>,
+): MapperOperator => define("mapper", baseArgs, definition);
 
 /** A mapper of texts alone: it is applied to the text column, or to every text of a conversation. */
 export const defineTextMapper = <Shape extends z.core.$ZodShape>(
@@ -163,10 +165,12 @@ export const defineTextMapper = <Shape extends z.core.$ZodShape>(
 
 export const defineDeduplicator = <Shape extends z.core.$ZodShape>(
   definition: Definition<Shape, BaseArgs, Deduplicator>,
-) => define("deduplicator", baseArgs, definition);
+): DeduplicatorOperator => define("deduplicator", baseArgs, definition);
 
-export const defineSelector = <Shape extends z.core.$ZodShape>(definition: Definition<Shape, BaseArgs, Selector>) =>
-  define("selector", baseArgs, definition);
+export const defineSelector = <Shape extends z.core.$ZodShape>(
+  definition: Definition<Shape, BaseArgs, Selector>,
+): SelectorOperator => define("selector", baseArgs, definition);
 
-export const defineGrouper = <Shape extends z.core.$ZodShape>(definition: Definition<Shape, BaseArgs, Grouper>) =>
-  define("grouper", baseArgs, definition);
+export const defineGrouper = <Shape extends z.core.$ZodShape>(
+  definition: Definition<Shape, BaseArgs, Grouper>,
+): GrouperOperator => define("grouper", baseArgs, definition);

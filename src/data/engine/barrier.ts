@@ -1,0 +1,62 @@
+/** What an operator that looks at all rows decides once their keys are known. */
+import type { Deduplicator, Selector } from "../operators/operator.ts";
+import type { OperatorTools } from "../operators/tools.ts";
+import { readyBarrier } from "./chain.ts";
+import { openKeyTable, readValues, type Plan } from "./spill.ts";
+import type { Step } from "./steps.ts";
+
+export interface Decision {
+  readonly plan: Plan;
+  /** Rows that go on: a batch is one. */
+  readonly rowsOut: number;
+  /** Pairs of a row that goes and the row it is a duplicate of; the first `traceRows`. */
+  readonly duplicates: readonly (readonly [number, number])[];
+}
+
+export interface DecideOptions {
+  readonly folder: string;
+  readonly stage: number;
+  readonly tools: OperatorTools;
+  readonly traceRows: number;
+}
+
+export async function decide(step: Step, options: DecideOptions): Promise<Decision> {
+  const { folder, stage, tools, traceRows } = options;
+  const { kind, ready } = await readyBarrier(step, tools);
+  if (kind === "deduplicator") {
+    const { originals, keyBytes } = ready as Deduplicator;
+    const keys = await openKeyTable(folder, stage, keyBytes);
+    try {
+      return keepOriginals(originals(keys), traceRows);
+    } finally {
+      keys.close();
+    }
+  }
+  const values = await readValues(folder, stage);
+  if (kind === "selector") {
+    const rows = Uint32Array.from((ready as Selector).select(values));
+    return { plan: { kind: "rows", rows }, rowsOut: rows.length, duplicates: [] };
+  }
+  return groupByKey(values as readonly string[]);
+}
+
+function keepOriginals(originals: Uint32Array, traceRows: number): Decision {
+  const duplicates: (readonly [number, number])[] = [];
+  const rows: number[] = [];
+  for (const [row, original] of originals.entries()) {
+    if (original === row) rows.push(row);
+    else if (duplicates.length < traceRows) duplicates.push([row, original]);
+  }
+  return { plan: { kind: "rows", rows: Uint32Array.from(rows) }, rowsOut: rows.length, duplicates };
+}
+
+function groupByKey(keys: readonly string[]): Decision {
+  const batches = new Map<string, number[]>();
+  for (const [row, key] of keys.entries()) {
+    const batch = batches.get(key);
+    if (batch === undefined) batches.set(key, [row]);
+    else batch.push(row);
+  }
+  const list = [...batches.values()].map((rows) => Uint32Array.from(rows));
+  return { plan: { kind: "batches", batches: list }, rowsOut: list.length, duplicates: [] };
+}

@@ -1,0 +1,77 @@
+/** What data processing is asked to do, what it tells on the way, and what it has done at the end. */
+import type { OperatorTools } from "../operators/tools.ts";
+import type { FileFault } from "./block.ts";
+import type { Step } from "./steps.ts";
+
+export const exportTypes = ["jsonl", "json", "parquet"] as const;
+
+export type ExportType = (typeof exportTypes)[number];
+
+export interface ProcessJob {
+  /** In the order in which they are read. */
+  readonly files: readonly string[];
+  readonly steps: readonly Step[];
+  readonly exportPath: string;
+  readonly exportType: ExportType;
+  /** Bytes of a shard, about; 0 writes one file. */
+  readonly exportShardSize: number;
+  /** Writes `__dj__stats__` and `__dj__meta__` into the rows. */
+  readonly keepStats: boolean;
+  readonly seed: number;
+  /** Folder at which relative paths of the recipe start. */
+  readonly base: string;
+  readonly allowCode: boolean;
+  /** Ends at the first bad row. */
+  readonly strict: boolean;
+  /** How many examples of each operator to note; 0 notes none. */
+  readonly traceRows: number;
+  /** Operators to be traced; all when empty. */
+  readonly traceOperators: readonly string[];
+}
+
+/** How the work is done; nothing here changes the result. */
+export interface ProcessOptions {
+  /** 0 works in this thread, where nothing can end an operator that hangs. */
+  readonly workers: number;
+  /** Ceiling of the process's memory, in bytes. */
+  readonly maxMemory: number;
+  /** Seconds that an operator may spend on one row. */
+  readonly rowTimeout: number;
+  /** Rows that wait for a service at one time. */
+  readonly concurrency: number;
+  /** What operators that ask a service may use. */
+  readonly services?: Pick<OperatorTools, "complete" | "embed" | "score">;
+  readonly onProgress?: (progress: ProcessProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface ProcessProgress {
+  readonly stage: number;
+  readonly stages: number;
+  /** Names of what runs in this stage. */
+  readonly operators: readonly string[];
+  /** Share of this stage's bytes that are done. */
+  readonly share: number;
+  readonly rows: number;
+  readonly rowsPerSecond: number;
+  readonly secondsLeft: number;
+}
+
+export interface ProcessReport {
+  readonly rowsRead: number;
+  readonly rowsWritten: number;
+  readonly rowsBad: number;
+  /** Kinds of mistakes with their number, the most frequent first. */
+  readonly reasons: readonly (readonly [string, number])[];
+  readonly fileFaults: readonly FileFault[];
+  readonly operators: readonly { readonly name: string; readonly rowsIn: number; readonly rowsOut: number }[];
+  readonly seconds: number;
+  /** Bytes of the input. */
+  readonly bytes: number;
+  readonly files: readonly string[];
+  readonly statsFile?: string;
+  readonly badFile?: string;
+  readonly traceFolder?: string;
+  /** Blocks that an earlier run had finished. */
+  readonly resumed: boolean;
+}
