@@ -39,9 +39,9 @@ const words = (entries: readonly Entry[]): Readonly<Record<string, readonly stri
   Object.fromEntries(entries.map(({ key, words: given }) => [key, given]));
 
 test("the table of verbs names files, and their recipes agree", async () => {
-  const files = readdirSync(import.meta.dirname);
+  const files = readdirSync(import.meta.dirname, { recursive: true });
   for (const [name, { load, summary }] of Object.entries(verbs)) {
-    expect(files).toContain(`${name}.ts`);
+    expect(files).toContain(`${name.replace(" ", "/")}.ts`);
     expect(summary).toMatch(/^[A-Z].*\.$/);
     expect((await load()).recipe.verb).toBe(name);
   }
@@ -59,7 +59,7 @@ test("help, version and nothing at all", async () => {
 
 test.each(Object.keys(verbs))("%s --help shows every flag, and examples that parse", async (name) => {
   const verb = await verbs[name]?.load();
-  const { out, status } = await run(name, "--help");
+  const { out, status } = await run(...name.split(" "), "--help");
   expect(status).toBe(0);
   for (const { key, default: on } of verb?.recipe.fields.values() ?? []) {
     expect(out).toContain(`\n  --${on === true ? "[no-]" : ""}${key.replaceAll("_", "-")}`);
@@ -74,8 +74,10 @@ test.each(Object.keys(verbs))("%s --help shows every flag, and examples that par
   ).toBeLessThanOrEqual(100);
   for (const example of verb?.examples(assetsFolder()) ?? []) {
     expect(out).toContain(example);
-    const [program, called, ...rest] = splitWords(example);
-    expect([program, called]).toEqual(["tunesmith", name]);
+    const words = splitWords(example);
+    const called = name.split(" ");
+    expect(words.slice(0, called.length + 1)).toEqual(["tunesmith", ...called]);
+    const rest = words.slice(called.length + 1);
     const line = parseFlags(verb?.recipe ?? internal("no verb"), rest);
     if (!example.includes("--resume-from-checkpoint")) verb?.check([line.source]);
   }
@@ -132,11 +134,13 @@ test("every mistake of a command line is told at once", async () => {
   const { err, status } = await run("sft", "--lora-rnak", "8", "--seed=x", "--wat=1", "--packing", "maybe");
   expect(status).toBe(2);
   expect(err.split("\n").map((line) => line.replace(/^ {2}/, ""))).toEqual([
-    "error E_RECIPE_INVALID: 4 mistakes in the arguments of sft:",
+    "error E_RECIPE_INVALID: 6 mistakes in the arguments of sft:",
     "--lora-rnak: unknown key --lora-rnak; did you mean --lora-rank?",
     "--wat: unknown key --wat.",
     '--packing: expected true or false; got "maybe".',
     '--seed: expected a whole number at least 0 and at most 4294967295; got "x".',
+    "--model: is needed: the folder of a Hugging Face checkpoint.",
+    "--dataset: is needed: a file of rows, for example train.jsonl.",
     "`tunesmith sft --help` lists every key.",
     "",
   ]);

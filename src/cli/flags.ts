@@ -43,7 +43,8 @@ function normalize(word: string, known: ReadonlyMap<string, string>): { readonly
 export function parseFlags(recipe: RecipeInfo, words: readonly string[]): CommandLine {
   const known = spellings(recipe.fields);
   const written = new Map<string, string>();
-  const normal = words.map((given) => {
+  const { plain, dotted } = recipe.dotted ? splitDotted(words) : { plain: words, dotted: [] };
+  const normal = plain.map((given) => {
     const { word, key } = normalize(given, known);
     if (key !== undefined) written.set(key, given.replace(/=.*$/s, ""));
     return word;
@@ -74,7 +75,7 @@ export function parseFlags(recipe: RecipeInfo, words: readonly string[]): Comman
     fail("E_CLI_USAGE", { what, fix: `Run \`tunesmith ${recipe.verb} --help\`.` });
   }
 
-  const entries: Entry[] = [];
+  const entries: Entry[] = [...dotted];
   for (const [key, option] of options) {
     const value: unknown = command.getOptionValue(option.attributeName());
     if (command.getOptionValueSource(option.attributeName()) !== "cli") continue;
@@ -87,7 +88,12 @@ export function parseFlags(recipe: RecipeInfo, words: readonly string[]): Comman
   const { strays, unknown } = leftOver(command.args);
   for (const flag of unknown) entries.push({ key: flag, value: [], words: [], where: () => flag });
   const globals = command.opts<{ help?: boolean; jsonSchema?: boolean; config?: string }>();
-  const [first, ...more] = globals.config === undefined ? strays : [globals.config, ...strays];
+  const { positional } = recipe;
+  if (positional !== undefined && strays.length > 0) {
+    entries.push({ key: positional, value: strays, words: strays, where: () => positional });
+  }
+  const files = positional === undefined ? strays : [];
+  const [first, ...more] = globals.config === undefined ? files : [globals.config, ...files];
   if (more.length > 0) {
     fail("E_CLI_USAGE", {
       what: `The word ${JSON.stringify(more[0])} belongs to no flag.`,
@@ -100,6 +106,26 @@ export function parseFlags(recipe: RecipeInfo, words: readonly string[]): Comman
     ...(first === undefined ? {} : { config: first }),
     source: { entries },
   };
+}
+
+/** Takes out `--operator.argument=value`, or the same with the value as the next word. */
+function splitDotted(words: readonly string[]): {
+  readonly plain: readonly string[];
+  readonly dotted: readonly Entry[];
+} {
+  const plain: string[] = [];
+  const dotted: Entry[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as string;
+    const [, flag, joined] = /^(--[\w-]+\.[\w-]+)(?:=(.*))?$/s.exec(word) ?? [];
+    if (flag === undefined) {
+      plain.push(word);
+      continue;
+    }
+    const value = joined ?? words[++i] ?? fail("E_CLI_USAGE", { what: `${flag} needs a value.` });
+    dotted.push({ key: flag, value, words: [value], where: () => flag });
+  }
+  return { plain, dotted };
 }
 
 /** Words that no option took: unknown flags (the words behind them are theirs), and words before any. */

@@ -15,7 +15,7 @@ const flagColumn = 36;
 export function valueWord(info: FieldInfo): string {
   const word = (kind: FieldInfo["kind"]): string => {
     if (kind === "choice") return (info.choices ?? []).length > 6 ? "NAME" : (info.choices ?? []).join("|");
-    return { integer: "N", number: "X", string: "TEXT", boolean: "", list: "", map: "JSON" }[kind];
+    return { integer: "N", number: "X", string: "TEXT", boolean: "", list: "", map: "JSON", any: "JSON" }[kind];
   };
   return info.kind === "list" ? `${word(info.item ?? "string")}...` : word(info.kind);
 }
@@ -62,7 +62,7 @@ export function verbHelp(verb: Verb, summary: string, assets: string, options: H
   const { paint } = options;
   const heading = (text: string): string => paint("bold", text);
   const lines = [
-    `${heading("Usage")}  tunesmith ${verb.recipe.verb} [CONFIG.yaml] ${verb.usage}`,
+    `${heading("Usage")}  tunesmith ${verb.recipe.verb} ${verb.recipe.positional === undefined ? "[CONFIG.yaml] " : ""}${verb.usage}`,
     "",
     ...wrap(summary, options.columns),
     "",

@@ -38,7 +38,8 @@ export async function runCommandLine(words: readonly string[], context: Context)
 
 async function dispatch(words: readonly string[], context: Context): Promise<number> {
   const { stdout, stderr, paintOut, paint } = context;
-  const [verbName, ...rest] = words[0] === "help" ? [...words.slice(1, 2), "--help"] : words;
+  const asked = words[0] === "help" ? [...words.slice(1, 3).filter((word) => !word.startsWith("-")), "--help"] : words;
+  const [verbName, ...rest] = joinVerb(asked);
   const columns = Math.min(110, stdout.columns ?? 100);
   if (verbName === undefined) {
     stderr.write(rootHelp(verbs, await packageVersion(), { columns, paint }));
@@ -51,6 +52,12 @@ async function dispatch(words: readonly string[], context: Context): Promise<num
   if (verbName === "--version" || verbName === "-V") {
     stdout.write(`${await packageVersion()}\n`);
     return 0;
+  }
+  if (families.has(verbName) && (rest.length === 0 || rest[0] === "--help" || rest[0] === "-h")) {
+    const own = Object.fromEntries(Object.entries(verbs).filter(([name]) => name.startsWith(`${verbName} `)));
+    const help = rootHelp(own, await packageVersion(), { columns, paint: rest.length === 0 ? paint : paintOut });
+    (rest.length === 0 ? stderr : stdout).write(help);
+    return rest.length === 0 ? 2 : 0;
   }
   const entry = Object.hasOwn(verbs, verbName) ? verbs[verbName] : undefined;
   if (entry === undefined) unknownVerb(verbName);
@@ -70,6 +77,18 @@ async function dispatch(words: readonly string[], context: Context): Promise<num
   const file = line.config === undefined ? [] : [await readConfig(line.config)];
   const status = await verb.start([...file, line.source], context);
   return context.signal.aborted && status === 0 ? interrupted : status;
+}
+
+/** First words of verbs of two words: "data" of "data process". */
+const families: ReadonlySet<string> = new Set(
+  Object.keys(verbs).flatMap((name) => (name.includes(" ") ? [name.slice(0, name.indexOf(" "))] : [])),
+);
+
+/** Makes the two words of a verb one. */
+function joinVerb(words: readonly string[]): readonly string[] {
+  const [first, second, ...rest] = words;
+  if (first === undefined || second === undefined || !families.has(first) || second.startsWith("-")) return words;
+  return [`${first} ${second}`, ...rest];
 }
 
 function unknownVerb(name: string): never {

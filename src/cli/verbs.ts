@@ -27,6 +27,10 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     summary: "Merge an adapter into its base model.",
     load: async () => (await import("./merge-lora.ts")).mergeLoraVerb,
   },
+  "data process": {
+    summary: "Clean, filter and deduplicate rows by a recipe of Data-Juicer's form.",
+    load: async () => (await import("./data/process.ts")).dataProcessVerb,
+  },
   doctor: {
     summary: "Show what this machine has for training, and the fix for what it lacks.",
     load: async () => (await import("./doctor.ts")).doctorVerb,
@@ -36,11 +40,15 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
 /** Words of other programs for our verbs. */
 export const foreignVerbs: Readonly<Record<string, string>> = {
   chat: "infer",
+  analyze: "data analyze",
   check: "doctor",
+  "dj-analyze": "data analyze",
+  "dj-process": "data process",
   export: "merge-lora",
   finetune: "sft",
   generate: "infer",
   merge: "merge-lora",
   pretrain: "pt",
+  process: "data process",
   train: "sft",
 };

@@ -28,7 +28,7 @@ export function redefault<Schema extends z.ZodDefault>(schema: Schema, value: z.
   return (schema.unwrap() as z.ZodType).default(value).meta(notes ?? {}) as unknown as Schema;
 }
 
-export type FieldKind = "integer" | "number" | "string" | "boolean" | "choice" | "list" | "map";
+export type FieldKind = "integer" | "number" | "string" | "boolean" | "choice" | "list" | "map" | "any";
 
 export interface FieldInfo extends FieldNotes {
   readonly key: string;
@@ -66,7 +66,13 @@ function kindOf(schema: z.core.$ZodType): FieldKind {
   if (schema instanceof z.ZodEnum) return "choice";
   if (schema instanceof z.ZodArray) return "list";
   if (schema instanceof z.ZodRecord) return "map";
+  if (schema instanceof z.ZodUnknown || schema instanceof z.ZodUnion || schema instanceof z.ZodObject) return "any";
+  if (schema instanceof z.ZodLiteral) return kindOfLiteral(schema);
   return internal(`recipes know no fields of this type: ${JSON.stringify(z.toJSONSchema(schema))}`);
+}
+
+function kindOfLiteral({ value }: z.ZodLiteral): FieldKind {
+  return typeof value === "boolean" ? "boolean" : typeof value === "number" ? "number" : "string";
 }
 
 const boundWords = {
@@ -87,6 +93,7 @@ function boundsOf(schema: z.core.$ZodType): string {
 }
 
 function expectedText(kind: FieldKind, schema: z.core.$ZodType): string {
+  if (schema instanceof z.ZodLiteral) return [...schema.values].map((value) => JSON.stringify(value)).join(" or ");
   switch (kind) {
     case "integer":
       return `a whole number${boundsOf(schema)}`;
@@ -100,6 +107,12 @@ function expectedText(kind: FieldKind, schema: z.core.$ZodType): string {
       return `one of ${(schema as z.ZodEnum).options.join(", ")}`;
     case "map":
       return `a map of texts, as JSON {"from": "to"} on the command line`;
+    case "any":
+      return schema instanceof z.ZodUnion
+        ? schema.options
+            .map((option) => expectedText(kindOf(option as z.core.$ZodType), option as z.core.$ZodType))
+            .join(", or ")
+        : "a value as the description says";
     case "list": {
       const item = (schema as z.ZodArray).element;
       return `a list, each entry ${expectedText(kindOf(item), item)}`;

@@ -7,7 +7,7 @@ import { suggest } from "../base/suggest.ts";
 import type { Entry, Source } from "./entries.ts";
 import type { FieldInfo, FieldKind } from "./field.ts";
 import { foreignWords } from "./foreign-words.ts";
-import type { Recipe, RecipeInfo } from "./recipe.ts";
+import type { Override, Recipe, RecipeInfo, Report } from "./recipe.ts";
 
 /** One mistake: where it stands and what is wrong with it. */
 export interface Problem {
@@ -64,6 +64,7 @@ function fromWord(word: string, kind: FieldKind): unknown {
     case "boolean":
       return yes.has(word.toLowerCase()) || (no.has(word.toLowerCase()) ? false : word);
     case "map":
+    case "any":
       try {
         return JSON.parse(word) as unknown;
       } catch {
@@ -95,7 +96,7 @@ function issueText(issue: z.core.$ZodIssue, info: FieldInfo, value: unknown): st
 
 /** A mistake of a known key. The key is named once: by the flag that is the place, or before the text. */
 function problemOf(entry: Entry | undefined, key: string, text: string, path?: readonly PropertyKey[]): Problem {
-  const where = entry?.where(path) ?? flagName(key);
+  const where = entry?.where(path) ?? (key.startsWith("--") ? key : flagName(key));
   return { where, text: where.startsWith("--") ? text : `${key}: ${text}` };
 }
 
@@ -116,9 +117,15 @@ export function parseRecipe<Shape extends z.core.$ZodShape, Args>(
   const problems: Problem[] = [];
   const known = spellings(recipe.fields);
   const chosen = new Map<string, Entry>();
+  const overrides: Override[] = [];
   for (const { entries, lenient = false } of sources) {
     const inThisSource = new Map<string, Entry>();
     for (const entry of entries) {
+      const override = recipe.dotted ? overrideOf(entry) : undefined;
+      if (override !== undefined) {
+        overrides.push(override);
+        continue;
+      }
       const key = known.get(canonicalKey(entry.key));
       if (key === undefined) {
         const spell = entry.words === undefined ? (name: string) => name : flagName;
@@ -137,17 +144,32 @@ export function parseRecipe<Shape extends z.core.$ZodShape, Args>(
   const given: Record<string, unknown> = {};
   for (const [key, entry] of chosen) given[key] = valueOf(entry, recipe.fields.get(key) as FieldInfo);
   const parsed = recipe.schema.safeParse(given);
-  if (parsed.success) {
-    const args = recipe.finish(parsed.data, (key, text) => problems.push(problemOf(chosen.get(key), key, text)));
+  const wrong = new Set<string>();
+  for (const issue of parsed.error?.issues ?? []) {
+    const key = String(issue.path[0]);
+    wrong.add(key);
+    const info = recipe.fields.get(key) as FieldInfo;
+    problems.push(problemOf(chosen.get(key), key, issueText(issue, info, given[key]), issue.path.slice(1)));
+  }
+  // What depends on other keys is looked at even so, with the wrong ones left out: all mistakes are told at once.
+  const usable = Object.fromEntries(Object.entries(given).filter(([key]) => !wrong.has(key)));
+  const checked = parsed.success ? parsed : recipe.schema.safeParse(usable);
+  if (checked.success) {
+    const report: Report = (key, text, path) => {
+      if (!wrong.has(key)) problems.push(problemOf(chosen.get(key), key, text, path));
+    };
+    const args = recipe.finish(checked.data, report, overrides);
     if (problems.length === 0) return args;
-  } else {
-    for (const issue of parsed.error.issues) {
-      const key = String(issue.path[0]);
-      const info = recipe.fields.get(key) as FieldInfo;
-      problems.push(problemOf(chosen.get(key), key, issueText(issue, info, given[key]), issue.path.slice(1)));
-    }
   }
   return failWith(recipe.verb, problems);
+}
+
+/** A flag, or a line of a file, that names an argument of an operator: `words_num_filter.min_num`. */
+function overrideOf({ key, words, value, where }: Entry): Override | undefined {
+  const [, operator, argument] = /^(?:--)?([\w-]+)\.([\w-]+)$/.exec(key) ?? [];
+  if (operator === undefined || argument === undefined) return undefined;
+  const word = words?.at(-1) ?? (typeof value === "string" ? value : JSON.stringify(value));
+  return { operator: canonicalKey(operator), argument: canonicalKey(argument), word, where: where() };
 }
 
 export const flagName = (key: string): string => `--${key.replaceAll("_", "-")}`;

@@ -7,8 +7,17 @@ import { internal } from "../base/errors.ts";
 import { fieldInfo, type FieldInfo } from "./field.ts";
 import type { Group } from "./group.ts";
 
-/** Says that a key is wrong in the light of the others; all are collected. */
-export type Report = (key: string, problem: string) => void;
+/** Says that a key is wrong in the light of the others; all are collected. `path` leads to a value inside of it. */
+export type Report = (key: string, problem: string, path?: readonly PropertyKey[]) => void;
+
+/** A value for something inside of a recipe: `--words_num_filter.min_num=5`. */
+export interface Override {
+  readonly operator: string;
+  readonly argument: string;
+  readonly word: string;
+  /** Flag, for messages. */
+  readonly where: string;
+}
 
 /** What can be shown of a recipe. */
 export interface RecipeInfo {
@@ -16,26 +25,38 @@ export interface RecipeInfo {
   readonly groups: readonly { readonly title: string; readonly fields: readonly FieldInfo[] }[];
   readonly fields: ReadonlyMap<string, FieldInfo>;
   readonly schema: z.ZodType;
+  /** The key that words without a flag belong to; without one, the first word is a file of arguments. */
+  readonly positional: string | undefined;
+  /** Whether flags with a dot (`--operator.argument=value`) are taken. */
+  readonly dotted: boolean;
 }
 
 export interface Recipe<Shape extends z.core.$ZodShape, Args> extends RecipeInfo {
   readonly schema: z.ZodObject<Shape, z.core.$strict>;
   /** Fills in dependent defaults and checks keys against each other. */
-  readonly finish: (args: z.output<z.ZodObject<Shape, z.core.$strict>>, report: Report) => Args;
+  readonly finish: Finish<Shape, Args>;
 }
+
+type Finish<Shape extends z.core.$ZodShape, Args> = (
+  args: z.output<z.ZodObject<Shape, z.core.$strict>>,
+  report: Report,
+  overrides: readonly Override[],
+) => Args;
 
 export interface RecipeDefinition<Shape extends z.core.$ZodShape, Args> {
   readonly verb: string;
   /** Headings in the order of the help; keys of a group that are not in `shape` are left out. */
   readonly groups: readonly Group[];
   readonly shape: Shape;
-  readonly finish: (args: z.output<z.ZodObject<Shape, z.core.$strict>>, report: Report) => Args;
+  readonly finish: Finish<Shape, Args>;
+  readonly positional?: string;
+  readonly dotted?: boolean;
 }
 
 export function defineRecipe<Shape extends z.core.$ZodShape, Args>(
   definition: RecipeDefinition<Shape, Args>,
 ): Recipe<Shape, Args> {
-  const { verb, shape, finish } = definition;
+  const { verb, shape, finish, positional, dotted = false } = definition;
   const fields = new Map(Object.entries(shape).map(([key, schema]) => [key, fieldInfo(key, schema)]));
   const groups = definition.groups.map(({ title, shape: members }) => ({
     title,
@@ -43,7 +64,7 @@ export function defineRecipe<Shape extends z.core.$ZodShape, Args>(
   }));
   const grouped = new Set(groups.flatMap((group) => group.fields.map(({ key }) => key)));
   for (const key of fields.keys()) if (!grouped.has(key)) internal(`the key ${key} of ${verb} is in no group`);
-  return { verb, groups, fields, schema: z.strictObject(shape), finish };
+  return { verb, groups, fields, schema: z.strictObject(shape), finish, positional, dotted };
 }
 
 /** JSON Schema (draft 2020-12) of a verb's YAML file, for editors and other programs. */

@@ -1,0 +1,22 @@
+/** `tunesmith data process`: a recipe of operators over files of rows. */
+import { filesOf } from "../../data/source.ts";
+import { dataProcessRecipe } from "../../recipes/data-process.ts";
+import { defineVerb } from "../verb.ts";
+import { processingReporter } from "./processing-reporter.ts";
+import { runRecipe } from "./run-recipe.ts";
+
+export const dataProcessVerb = defineVerb({
+  recipe: dataProcessRecipe,
+  usage: "[--dataset-path FILE] [--export-path OUT.jsonl] [--OPERATOR.ARGUMENT=VALUE]",
+  examples: (assets) => [
+    `tunesmith data process ${assets}/data/clean.yaml --dataset-path ${assets}/fables/train.jsonl --export-path clean.jsonl`,
+    `tunesmith data process ${assets}/data/clean.yaml --dataset-path ${assets}/fables --export-path clean.parquet --open-tracer`,
+  ],
+  run: async (args, context) => {
+    const files = (await Promise.all(args.dataset_path.map((path) => filesOf(path)))).flat();
+    const reporter = processingReporter(args, context);
+    const report = await runRecipe(args, files, { signal: context.signal, onProgress: reporter.progress });
+    reporter.done(report);
+    return report.fileFaults.length > 0 ? 1 : 0;
+  },
+});

@@ -1,0 +1,106 @@
+/** What `data process` shows: a live line, then what each operator did, what was bad, and where the result is. */
+import type { ProcessProgress, ProcessReport } from "../../data/engine/job.ts";
+import type { DataProcessArgs } from "../../recipes/data-process.ts";
+import { withoutEffect } from "../../recipes/data-process.ts";
+import type { Context } from "../context.ts";
+import { formatBytes, formatDuration, formatInteger } from "../terminal/format.ts";
+import { createLiveLine } from "../terminal/live-line.ts";
+import { displayWidth, type Paint } from "../terminal/paint.ts";
+import { bar } from "../terminal/progress-line.ts";
+import { table } from "../terminal/table.ts";
+
+export interface ProcessingReporter {
+  readonly progress: (progress: ProcessProgress) => void;
+  readonly done: (report: ProcessReport) => void;
+}
+
+/** On a pipe there is no live line; a line every so often says that work goes on. */
+const LOG_MILLISECONDS = 10_000;
+
+export function processingReporter(
+  args: DataProcessArgs,
+  { stderr, stdout, paint, paintOut }: Context,
+): ProcessingReporter {
+  const line = createLiveLine(stderr);
+  const without = Object.keys(withoutEffect).filter(
+    (key) => (args as Readonly<Record<string, unknown>>)[key] !== undefined,
+  );
+  if (without.length > 0) line.print(paint("dim", `without effect here: ${without.join(", ")}`));
+  let logged = Date.now();
+  return {
+    progress: (progress) => {
+      if (line.interactive) line.update(progressLine(progress, line.columns(), paint));
+      else if (Date.now() - logged > LOG_MILLISECONDS) {
+        logged = Date.now();
+        line.print(logLine(progress));
+      }
+    },
+    done: (report) => {
+      line.clear();
+      const columns = Math.min(110, stdout.columns ?? 100);
+      stdout.write(`${reportLines(report, columns, paintOut).join("\n")}\n`);
+    },
+  };
+}
+
+export function progressLine(progress: ProcessProgress, columns: number, paint: Paint): string {
+  const { stage, stages, operators, share, rows, rowsPerSecond, secondsLeft } = progress;
+  const parts = [
+    bar(share, 16, paint),
+    `${String(Math.floor(share * 100)).padStart(3)}%`,
+    ...(stages > 1 ? [`stage ${stage + 1}/${stages}`] : []),
+    `${formatInteger(rows)} rows`,
+    `${formatInteger(rowsPerSecond)} rows/s`,
+    `eta ${formatDuration(secondsLeft)}`,
+  ].join("  ");
+  const left = columns - displayWidth(parts) - 2;
+  const names = operators.join(", ");
+  const shown = names.length > left ? `${names.slice(0, Math.max(0, left - 3))}...` : names;
+  return left > 12 ? `${parts}  ${paint("dim", shown)}` : parts;
+}
+
+const logLine = ({ stage, stages, share, rows, rowsPerSecond, secondsLeft }: ProcessProgress): string =>
+  `stage ${stage + 1}/${stages}  ${Math.floor(share * 100)}%  ${rows} rows  ` +
+  `${Math.round(rowsPerSecond)} rows/s  eta ${formatDuration(secondsLeft)}`;
+
+const share = (part: number, whole: number): string => (whole === 0 ? "" : `${((100 * part) / whole).toFixed(1)}%`);
+
+export function reportLines(report: ProcessReport, columns: number, paint: Paint): readonly string[] {
+  const { operators, rowsRead, rowsWritten, rowsBad, seconds, bytes } = report;
+  const width = Math.max(10, Math.min(30, columns - 76));
+  const rows = operators.map(({ name, rowsIn, rowsOut }) => {
+    const change = rowsOut - rowsIn;
+    const said = change === 0 ? "" : `${change > 0 ? "+" : "-"}${formatInteger(Math.abs(change))}`;
+    return [
+      name,
+      formatInteger(rowsIn),
+      formatInteger(rowsOut),
+      said,
+      change < 0 ? share(-change, rowsIn) : "",
+      bar(rowsRead === 0 ? 0 : rowsOut / rowsRead, width, paint),
+    ];
+  });
+  const rate = `${formatInteger(rowsRead / Math.max(seconds, 1e-3))} rows/s, ${formatBytes(bytes / Math.max(seconds, 1e-3))}/s`;
+  const lines = [
+    ...table(rows, {
+      head: ["operator", "rows in", "rows out", "change", "", "of all rows"],
+      right: [1, 2, 3, 4],
+      paint,
+    }),
+    "",
+    `${paint("bold", formatInteger(rowsWritten))} of ${formatInteger(rowsRead)} rows kept (${share(rowsWritten, rowsRead)}) ` +
+      `in ${formatDuration(seconds)}${seconds < 1 ? ` (${Math.round(seconds * 1000)} ms)` : ""}: ${rate}${report.resumed ? ", going on from an earlier run" : ""}`,
+  ];
+  if (rowsBad > 0) {
+    lines.push(paint("yellow", `${formatInteger(rowsBad)} bad rows set aside in ${report.badFile}:`));
+    lines.push(...report.reasons.slice(0, 5).map(([reason, count]) => `  ${formatInteger(count)} × ${reason}`));
+  }
+  for (const { file, reason } of report.fileFaults) {
+    lines.push(paint("red", `${file} could not be read to its end: ${reason} What came before is in the result.`));
+  }
+  const [first = "", ...more] = report.files;
+  lines.push(`${paint("green", "→")} ${first}${more.length > 0 ? ` and ${more.length} more shards` : ""}`);
+  if (report.statsFile !== undefined) lines.push(paint("dim", `  statistics of each row: ${report.statsFile}`));
+  if (report.traceFolder !== undefined) lines.push(paint("dim", `  examples of each operator: ${report.traceFolder}/`));
+  return lines;
+}

@@ -1,0 +1,245 @@
+/**
+ * Keys of `data process`: a recipe of Data-Juicer as it is. Its global keys have their meaning and defaults; those
+ * that say how Data-Juicer does its work, and not what comes of it, are accepted and named as being without effect.
+ */
+import { availableParallelism } from "node:os";
+import { extname } from "node:path";
+import * as z from "zod";
+import { exportTypes, type ExportType } from "../data/engine/job.ts";
+import { field } from "./field.ts";
+import { defineGroup } from "./group.ts";
+import { readProcess, type ProcessStep } from "./operator-list.ts";
+import { parseBytes } from "./byte-size.ts";
+import { defineRecipe, type Override, type Report } from "./recipe.ts";
+
+const dj = { source: "Data-Juicer" } as const;
+
+const text = (fallback: string, description: string) => field(z.string().default(fallback), description, dj);
+
+export const inputGroup = defineGroup("Data", {
+  dataset_path: field(
+    z.union([z.string().min(1), z.array(z.string().min(1))]).optional(),
+    "Files, folders or globs: jsonl, json, csv, tsv, parquet, txt, also with .gz or .zst.",
+    dj,
+  ),
+  dataset: field(
+    z
+      .strictObject({
+        configs: z.array(z.looseObject({ type: z.string(), path: z.string().optional() })),
+        max_sample_num: z.number().int().min(1).optional(),
+      })
+      .optional(),
+    "The other way to name data: {configs: [{type: local, path: ...}]}.",
+    dj,
+  ),
+  text_keys: field(
+    z.union([z.string().min(1), z.array(z.string().min(1))]).default("text"),
+    "Column of the text that operators work on; of several the first. Rows without it that are conversations are " +
+      "worked on message by message.",
+    dj,
+  ),
+  suffixes: field(z.union([z.string(), z.array(z.string())]).default([]), "Reads only files with these suffixes.", dj),
+  image_key: text("images", "Column of the images."),
+  audio_key: text("audios", "Column of the audios."),
+  video_key: text("videos", "Column of the videos."),
+});
+
+const processGroup = defineGroup("Operators", {
+  process: field(
+    z.array(z.unknown()).default([]),
+    "List of operators, each with its arguments: docs/operators.md. --OPERATOR.ARGUMENT=VALUE changes one.",
+    dj,
+  ),
+});
+
+const resultGroup = defineGroup("Result", {
+  export_path: field(z.string().min(1).optional(), "File of the result; its suffix says the format.", {
+    ...dj,
+    otherwise: "needed",
+  }),
+  export_type: field(z.enum(exportTypes).optional(), "Format of the result.", {
+    ...dj,
+    otherwise: "by the suffix of export_path",
+  }),
+  export_shard_size: field(z.number().min(0).default(0), "Splits the result into shards of about so many bytes.", {
+    ...dj,
+    unit: "bytes",
+  }),
+  keep_stats_in_res_ds: field(
+    z.boolean().default(false),
+    "Keeps statistics, tags and lineage in the rows (__dj__stats__, __dj__meta__). They are written beside the result anyway.",
+    dj,
+  ),
+  open_tracer: field(z.boolean().default(false), "Notes examples of what each operator changed and dropped.", dj),
+  op_list_to_trace: field(z.array(z.string()).default([]), "Traces only these operators.", { ...dj, otherwise: "all" }),
+  trace_num: field(z.int().min(1).default(10), "Examples of each operator.", dj),
+});
+
+export const workGroup = defineGroup("Work", {
+  np: field(
+    z.int().min(0).optional(),
+    "Worker threads. 0 works in the main thread, where nothing ends an operator that hangs.",
+    {
+      ...dj,
+      otherwise: "one for each core",
+    },
+  ),
+  max_memory: field(z.string().default("1GiB"), "Ceiling of the memory: rows wait on disk, not in memory."),
+  row_timeout: field(
+    z.number().positive().default(30),
+    "An operator that takes longer on one row is ended; the row is bad.",
+    {
+      unit: "seconds",
+    },
+  ),
+  strict: field(z.boolean().default(false), "Ends at the first bad row instead of setting it aside."),
+  seed: field(z.int().min(0).max(0xffff_ffff).default(42), "Seed of all draws."),
+  allow_code: field(
+    z.boolean().default(false),
+    "Lets the recipe run code of its own (python_lambda_mapper, python_file_mapper). Only for recipes you trust.",
+  ),
+});
+
+export const servicesGroup = defineGroup("Models", {
+  api_endpoint: field(z.string().optional(), "Address of an OpenAI-compatible API for operators that ask a model.", {
+    otherwise: "OPENAI_BASE_URL, with the key in OPENAI_API_KEY",
+  }),
+  api_model: field(z.string().optional(), "Model for operators that name none."),
+  api_concurrency: field(z.int().min(1).default(8), "Questions under way at one time."),
+  api_timeout: field(z.number().positive().default(120), "Time for one answer.", { unit: "seconds" }),
+  api_max_requests: field(z.int().min(1).optional(), "Budget of requests; the run ends when it is used up."),
+  api_max_tokens: field(z.int().min(1).optional(), "Budget of tokens; the run ends when it is used up."),
+  api_cache: field(z.string().optional(), "Folder that keeps answers, so that nothing is asked twice."),
+});
+
+const executorGroup = defineGroup("Executor", {
+  executor_type: field(z.enum(["default", "ray"]).default("default"), "This machine, or a Ray cluster.", {
+    ...dj,
+    aliases: ["executor"],
+  }),
+  ray_address: field(z.string().default("auto"), "Address of the cluster's head.", dj),
+});
+
+/** Keys that say how Data-Juicer works, with the reason why nothing here depends on them. */
+export const withoutEffect: Readonly<Record<string, string>> = {
+  project_name: "a name",
+  work_dir: "work is kept beside export_path",
+  use_cache: "a run that was killed goes on by itself",
+  ds_cache_dir: "there is no cache",
+  cache_compress: "there is no cache",
+  temp_dir: "work is kept beside export_path",
+  use_checkpoint: "a run that was killed goes on by itself",
+  open_monitor: "nothing is sampled",
+  export_in_parallel: "workers write bytes that are ready",
+  keep_hashes_in_res_ds: "hashes are not kept in rows",
+  export_extra_args: "none is known",
+  turbo: "always as fast as it can be",
+  skip_op_error: "bad rows are set aside; see strict",
+  op_fusion: "operators always share words and lines",
+  fusion_strategy: "operators always share words and lines",
+  adaptive_batch_size: "blocks are cut by bytes",
+  image_bytes_key: "images are read by path",
+  image_special_token: "no operator here looks at it",
+  audio_special_token: "no operator here looks at it",
+  video_special_token: "no operator here looks at it",
+  eoc_special_token: "no operator here looks at it",
+  percentiles: "data analyze shows them",
+  export_original_dataset: "for data analyze",
+  save_stats_in_one_file: "statistics are one file",
+  data_probe_algo: "only the sandbox uses it",
+  data_probe_ratio: "only the sandbox uses it",
+  hpo_config: "only the sandbox uses it",
+};
+
+const ignoredGroup = defineGroup(
+  "Without effect here",
+  Object.fromEntries(
+    Object.entries(withoutEffect).map(([key, why]) => [
+      key,
+      field(z.unknown().optional(), `Accepted from Data-Juicer's recipes: ${why}.`, { ...dj, otherwise: "" }),
+    ]),
+  ),
+);
+
+const shape = {
+  ...inputGroup.shape,
+  ...processGroup.shape,
+  ...resultGroup.shape,
+  ...workGroup.shape,
+  ...servicesGroup.shape,
+  ...executorGroup.shape,
+  ...ignoredGroup.shape,
+};
+
+type Given = z.output<z.ZodObject<typeof shape, z.core.$strict>>;
+
+export type DataProcessArgs = Omit<Given, "dataset_path" | "dataset" | "process" | "export_path" | "max_memory"> & {
+  /** Paths, folders or globs. */
+  readonly dataset_path: readonly string[];
+  readonly process: readonly ProcessStep[];
+  readonly export_path: string;
+  readonly export_type: ExportType;
+  readonly text_key: string;
+  readonly suffixes: readonly string[];
+  readonly np: number;
+  /** Bytes. */
+  readonly max_memory: number;
+};
+
+export const listOf = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
+
+function finish(args: Given, report: Report, overrides: readonly Override[]): DataProcessArgs {
+  const paths = datasetPaths(args, report);
+  const { export_path: exportPath = "" } = args;
+  if (exportPath === "") report("export_path", "is needed: the file of the result, for example clean.jsonl.");
+  const suffix = extname(exportPath).slice(1).toLowerCase();
+  const type = args.export_type ?? exportTypes.find((name) => name === suffix);
+  if (exportPath !== "" && type === undefined) {
+    report(
+      "export_path",
+      `must end with ${exportTypes.map((name) => `.${name}`).join(", ")}, or export_type must say the format.`,
+    );
+  }
+  const [key = "text"] = listOf(args.text_keys);
+  const common = { text_key: key, image_key: args.image_key, audio_key: args.audio_key, video_key: args.video_key };
+  const steps = readProcess(args.process, { overrides, common, report });
+  return {
+    ...args,
+    dataset_path: paths,
+    process: steps,
+    export_path: exportPath,
+    export_type: type ?? "jsonl",
+    text_key: key,
+    suffixes: listOf(args.suffixes).map((name) => (name.startsWith(".") ? name : `.${name}`)),
+    np: args.np ?? availableParallelism(),
+    max_memory: parseBytes(args.max_memory, (problem) => report("max_memory", problem)),
+  };
+}
+
+function datasetPaths(args: Given, report: Report): readonly string[] {
+  const { dataset, dataset_path: path } = args;
+  if (dataset === undefined) {
+    if (path === undefined) report("dataset_path", "is needed: a file, a folder or a glob of rows.");
+    return path === undefined ? [] : listOf(path);
+  }
+  if (dataset.max_sample_num !== undefined) {
+    report("dataset", "max_sample_num is not supported; name a part of a file with path#N.", ["max_sample_num"]);
+  }
+  return dataset.configs.flatMap((config, i) => {
+    if (config.type !== "local") {
+      report("dataset", `type ${config.type} is not supported: only local files are.`, ["configs", i, "type"]);
+    } else if (config.path === undefined) report("dataset", "a local dataset needs its path.", ["configs", i]);
+    if (config["weight"] !== undefined && config["weight"] !== 1) {
+      report("dataset", "weights are not supported here; sft and pt mix datasets.", ["configs", i, "weight"]);
+    }
+    return config.path === undefined ? [] : [config.path];
+  });
+}
+
+export const dataProcessRecipe = defineRecipe({
+  verb: "data process",
+  groups: [inputGroup, processGroup, resultGroup, workGroup, servicesGroup, executorGroup, ignoredGroup],
+  shape,
+  finish,
+  dotted: true,
+});
