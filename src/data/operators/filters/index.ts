@@ -1,6 +1,35 @@
 /** All filters. A new one is a file here, its test, and a line in this table. */
 import type { FilterOperator } from "../operator.ts";
 import { alphanumericFilter } from "./alphanumeric.ts";
+import { averageLineLengthFilter } from "./average-line-length.ts";
+import { characterRepetitionFilter } from "./character-repetition.ts";
+import { flaggedWordsFilter } from "./flagged-words.ts";
+import { generalFieldFilter } from "./general-field.ts";
+import { maximumLineLengthFilter } from "./maximum-line-length.ts";
+import { specialCharactersFilter } from "./special-characters.ts";
+import { specifiedFieldFilter } from "./specified-field.ts";
+import { specifiedNumericFieldFilter } from "./specified-numeric-field.ts";
+import { stopwordsFilter } from "./stopwords.ts";
+import { suffixFilter } from "./suffix.ts";
+import { textLengthFilter } from "./text-length.ts";
+import { tokenNumFilter } from "./token-num.ts";
+import { wordRepetitionFilter } from "./word-repetition.ts";
 import { wordsNumFilter } from "./words-num.ts";
 
-export const filters: readonly FilterOperator[] = [alphanumericFilter, wordsNumFilter];
+export const filters: readonly FilterOperator[] = [
+  alphanumericFilter,
+  averageLineLengthFilter,
+  characterRepetitionFilter,
+  flaggedWordsFilter,
+  generalFieldFilter,
+  maximumLineLengthFilter,
+  specialCharactersFilter,
+  specifiedFieldFilter,
+  specifiedNumericFieldFilter,
+  stopwordsFilter,
+  suffixFilter,
+  textLengthFilter,
+  tokenNumFilter,
+  wordRepetitionFilter,
+  wordsNumFilter,
+];

@@ -1,22 +1,25 @@
 /** Number of words. Data-Juicer: words_num_filter. */
-import * as z from "zod";
-import { arg, keepInRange, langArg, rangeArgs } from "../args.ts";
+import { keepInRange, langArg, rangeArgs } from "../args.ts";
 import { defineFilter } from "../operator.ts";
-import { refinedWords } from "../text/words.ts";
+import { tokenizationArg, tokenizationDiffers, wordCut } from "../text/word-cut.ts";
 
 export const wordsNumFilter = defineFilter({
   name: "words_num_filter",
   summary: "Keeps rows whose number of words is in a range.",
   args: {
     lang: langArg,
-    tokenization: arg(z.literal(false).default(false), "Words are cut at blanks; cutting by a model is not supported."),
+    tokenization: tokenizationArg,
     ...rangeArgs("num", "number of words", { min: 10, integer: true }),
   },
   stats: ["num_words"],
   cost: 5,
-  create: (args) => ({
-    stats: ["num_words"],
-    measure: (sample) => ({ num_words: sample.view(refinedWords, args.text_key).length }),
-    keep: keepInRange(args, "num", "num_words"),
-  }),
+  differs: tokenizationDiffers,
+  create: (args) => {
+    const cut = wordCut(args.tokenization);
+    return {
+      stats: ["num_words"],
+      measure: (sample) => ({ num_words: sample.view(cut, args.text_key).length }),
+      keep: keepInRange(args, "num", "num_words"),
+    };
+  },
 });

@@ -1,4 +1,6 @@
 /** Words and lines of a text as Data-Juicer cuts them (data_juicer/ops/common/helper_func.py). */
+import * as z from "zod";
+import { arg } from "../args.ts";
 import { defineView } from "../view.ts";
 import { stripSpecial } from "./characters.ts";
 
@@ -32,6 +34,12 @@ export function refineWords(list: readonly string[]): readonly string[] {
   }
   return refined;
 }
+
+export const wordAugmentationArgs = {
+  use_words_aug: arg(z.boolean().default(false), "Looks at groups of neighbouring words as well."),
+  words_aug_group_sizes: arg(z.array(z.number().int().min(1)).default([2]), "Sizes of groups."),
+  words_aug_join_char: arg(z.string().default(""), "What joins the words of a group."),
+} as const;
 
 export interface WordAugmentation {
   readonly use_words_aug: boolean;

@@ -1,0 +1,24 @@
+/** Characters per line. Data-Juicer: average_line_length_filter. */
+import { keepInRange, rangeArgs } from "../args.ts";
+import { defineFilter } from "../operator.ts";
+import { characterCounts } from "../text/characters.ts";
+import { lines } from "../text/words.ts";
+
+export const averageLineLengthFilter = defineFilter({
+  name: "average_line_length_filter",
+  summary: "Keeps rows whose mean length of lines is in a range.",
+  args: {
+    ...rangeArgs("len", "mean length of lines", { min: 10, integer: true }),
+  },
+  stats: ["avg_line_length"],
+  cost: 3,
+  create: (args) => ({
+    stats: ["avg_line_length"],
+    measure: (sample) => {
+      const { length } = sample.view(characterCounts, args.text_key);
+      const count = sample.view(lines, args.text_key).length;
+      return { avg_line_length: count === 0 ? 0 : length / count };
+    },
+    keep: keepInRange(args, "len", "avg_line_length"),
+  }),
+});

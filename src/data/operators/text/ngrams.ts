@@ -1,0 +1,88 @@
+/**
+ * Counts of n-grams in a sequence of numbers (code points, numbers of words), exactly: n-grams are found by a rolling
+ * hash and compared in full. The tables are kept between texts, since this is among the hottest loops there are.
+ */
+
+export interface NgramCounts {
+  /** All n-grams. */
+  readonly total: number;
+  /** Different ones. */
+  readonly distinct: number;
+  /** Counts of those that occur more than once, in no order. */
+  readonly repeated: readonly number[];
+}
+
+const BASE = 0x01000193;
+
+/** Slot to the place of an n-gram's first occurrence, plus one; 0 is free. */
+let slots = new Int32Array(1 << 12);
+/** Occurrences of the n-gram that first stands at a place. */
+let counts = new Int32Array(1 << 11);
+
+export function countNgrams(sequence: Int32Array, length: number, n: number): NgramCounts {
+  const total = Math.max(0, length - n + 1);
+  if (total === 0) return { total: 0, distinct: 0, repeated: [] };
+  let size = 1 << 12;
+  while (size < total * 2) size *= 2;
+  if (slots.length < size) slots = new Int32Array(size);
+  else slots.fill(0, 0, size);
+  if (counts.length < total) counts = new Int32Array(size);
+  const mask = size - 1;
+
+  let leading = 1;
+  for (let i = 1; i < n; i++) leading = Math.imul(leading, BASE);
+  let hash = 0;
+  for (let i = 0; i < n - 1; i++) hash = (Math.imul(hash, BASE) + (sequence[i] as number)) | 0;
+  let distinct = 0;
+  let anyRepeated = false;
+  for (let start = 0; start < total; start++) {
+    hash = (Math.imul(hash, BASE) + (sequence[start + n - 1] as number)) | 0;
+    let slot = (Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 7) & mask;
+    for (;;) {
+      const first = (slots[slot] as number) - 1;
+      if (first < 0) {
+        slots[slot] = start + 1;
+        counts[start] = 1;
+        distinct++;
+        break;
+      }
+      if (isSame(sequence, first, start, n)) {
+        counts[first] = (counts[first] as number) + 1;
+        // Places that are no first occurrence count nothing.
+        counts[start] = 0;
+        anyRepeated = true;
+        break;
+      }
+      slot = (slot + 1) & mask;
+    }
+    hash = (hash - Math.imul(sequence[start] as number, leading)) | 0;
+  }
+  const repeated: number[] = [];
+  if (anyRepeated) {
+    for (let start = 0; start < total; start++)
+      if ((counts[start] as number) > 1) repeated.push(counts[start] as number);
+  }
+  return { total, distinct, repeated };
+}
+
+function isSame(sequence: Int32Array, a: number, b: number, n: number): boolean {
+  for (let i = 0; i < n; i++) if (sequence[a + i] !== sequence[b + i]) return false;
+  return true;
+}
+
+let codes = new Int32Array(1 << 12);
+
+/** The code points of a text, in a buffer that the next call overwrites, and how many there are. */
+export function codePointsOf(text: string): { readonly sequence: Int32Array; readonly length: number } {
+  if (codes.length < text.length) codes = new Int32Array(text.length * 2);
+  let length = 0;
+  for (let i = 0; i < text.length; i++) {
+    let code = text.charCodeAt(i);
+    if (code >= 0xd800 && code < 0xdc00) {
+      code = text.codePointAt(i) as number;
+      if (code > 0xffff) i++;
+    }
+    codes[length++] = code;
+  }
+  return { sequence: codes, length };
+}
