@@ -74,6 +74,10 @@ export const errorCodes = {
     summary: "a way of selecting or mixing rows does not fit the data: no score, no embedding, no skill",
     fix: "Give what the method needs, as named above.",
   },
+  E_DATA_SQL: {
+    summary: "a query cannot be answered",
+    fix: "Correct the query; files given behind it are the table `rows`.",
+  },
   E_DATA_WORKER: {
     summary: "a worker of data processing died: out of memory, or a fault of an operator",
     fix: "Lower np or raise max_memory; what was finished is kept, and the same command goes on from there.",

@@ -27,6 +27,18 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     summary: "Merge an adapter into its base model.",
     load: async () => (await import("./merge-lora.ts")).mergeLoraVerb,
   },
+  "data check": {
+    summary: "Show which rows can be trained on, and how to mend the others.",
+    load: async () => (await import("./data/check.ts")).dataCheckVerb,
+  },
+  "data convert": {
+    summary: "Write rows in another layout: messages, ShareGPT, Alpaca, query-response, Data-Juicer's.",
+    load: async () => (await import("./data/convert.ts")).dataConvertVerb,
+  },
+  "data sql": {
+    summary: "Ask files of rows questions in SQL.",
+    load: async () => (await import("./data/sql.ts")).dataSqlVerb,
+  },
   "data process": {
     summary: "Clean, filter and deduplicate rows by a recipe of Data-Juicer's form.",
     load: async () => (await import("./data/process.ts")).dataProcessVerb,

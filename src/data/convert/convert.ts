@@ -1,0 +1,95 @@
+/** Rows of any shape into one layout, streamed from file to file. */
+import { dirname } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { fail, internal } from "../../base/errors.ts";
+import { writeFileAtomicBy } from "../../formats/atomic.ts";
+import { isProblem } from "../shapes/shape.ts";
+import { tryReadRow } from "../row.ts";
+import { readSource } from "../source.ts";
+import { createTally, type DroppedRows } from "../tally.ts";
+import { layouts } from "./layouts.ts";
+
+export interface ConvertOptions {
+  readonly layout: string;
+  readonly columns?: Readonly<Record<string, string>>;
+  /** Ends at the first row that cannot be converted. */
+  readonly strict: boolean;
+  readonly signal?: AbortSignal;
+  /** Told every so many rows. */
+  readonly onProgress?: (rows: number) => void;
+}
+
+export interface ConvertReport {
+  readonly read: number;
+  readonly written: number;
+  /** Rows that were left out, by reason. */
+  readonly dropped: readonly DroppedRows[];
+}
+
+const PROGRESS_EVERY = 1000;
+const GATHER = 1 << 18;
+
+/** Columns beside the conversation are kept. @throws E_DATA_FILE, E_DATA_ROW when strict, E_DISK_FULL, E_FILE_WRITE */
+export async function convertRows(
+  paths: readonly string[],
+  output: string,
+  options: ConvertOptions,
+): Promise<ConvertReport> {
+  const layout = layouts.find(({ name }) => name === options.layout) ?? internal(`no layout ${options.layout}`);
+  const tally = createTally();
+  let [read, written] = [0, 0];
+  const refuse = (origin: string, reason: string, what: string, fix: string): void => {
+    if (options.strict) fail("E_DATA_ROW", { where: origin, what, fix });
+    tally.add(reason, `${origin}: ${what} ${fix}`);
+  };
+  await mkdir(dirname(output), { recursive: true });
+  await writeFileAtomicBy(output, async (file) => {
+    let gathered: string[] = [];
+    let size = 0;
+    const flush = async (): Promise<void> => {
+      await file.appendFile(gathered.join(""));
+      [gathered, size] = [[], 0];
+    };
+    for (const path of paths) {
+      for await (const source of readSource(path)) {
+        options.signal?.throwIfAborted();
+        if (++read % PROGRESS_EVERY === 0) options.onProgress?.(read);
+        const origin = `${source.file}:${source.line}`;
+        if (source.error !== undefined) {
+          refuse(origin, source.error.replace(/[:(].*$/s, "").trim(), `${source.error}.`, "Correct the line.");
+          continue;
+        }
+        const row = tryReadRow(source.value, {
+          origin,
+          purpose: "pt",
+          removeUnusedColumns: false,
+          media: "keep",
+          ...(options.columns === undefined ? {} : { columns: options.columns }),
+        });
+        if (isProblem(row)) {
+          refuse(row.field === "" ? origin : `${origin}: ${row.field}`, row.reason, row.what, row.fix);
+          continue;
+        }
+        const made = layout.write(row.conversation);
+        if ("refused" in made) {
+          const what = `${layout.name} cannot hold this conversation: ${made.refused}.`;
+          refuse(origin, `${layout.name} cannot hold the conversation`, what, "Convert it to messages.");
+          continue;
+        }
+        const line = `${JSON.stringify({ ...made.row, ...row.extra })}\n`;
+        gathered.push(line);
+        size += line.length;
+        written++;
+        if (size > GATHER) await flush();
+      }
+    }
+    await flush();
+    if (read > 0 && written === 0) {
+      fail("E_DATA_EMPTY", {
+        where: paths.join(", "),
+        what: `none of ${read} rows could be converted: ${tally.list()[0]?.examples[0] ?? ""}`,
+      });
+    }
+  });
+  return { read, written, dropped: tally.list() };
+}
