@@ -1,10 +1,15 @@
 /** All filters. A new one is a file here, its test, and a line in this table. */
 import type { FilterOperator } from "../operator.ts";
 import { alphanumericFilter } from "./alphanumeric.ts";
+import { audioDurationFilter } from "./audio-duration.ts";
+import { audioSizeFilter } from "./audio-size.ts";
 import { averageLineLengthFilter } from "./average-line-length.ts";
 import { characterRepetitionFilter } from "./character-repetition.ts";
 import { flaggedWordsFilter } from "./flagged-words.ts";
 import { generalFieldFilter } from "./general-field.ts";
+import { imageAspectRatioFilter } from "./image-aspect-ratio.ts";
+import { imageShapeFilter } from "./image-shape.ts";
+import { imageSizeFilter } from "./image-size.ts";
 import { maximumLineLengthFilter } from "./maximum-line-length.ts";
 import { specialCharactersFilter } from "./special-characters.ts";
 import { specifiedFieldFilter } from "./specified-field.ts";
@@ -18,10 +23,15 @@ import { wordsNumFilter } from "./words-num.ts";
 
 export const filters: readonly FilterOperator[] = [
   alphanumericFilter,
+  audioDurationFilter,
+  audioSizeFilter,
   averageLineLengthFilter,
   characterRepetitionFilter,
   flaggedWordsFilter,
   generalFieldFilter,
+  imageAspectRatioFilter,
+  imageShapeFilter,
+  imageSizeFilter,
   maximumLineLengthFilter,
   specialCharactersFilter,
   specifiedFieldFilter,
