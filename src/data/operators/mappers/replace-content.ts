@@ -1,0 +1,34 @@
+/** Regular expressions and what replaces them. Data-Juicer: replace_content_mapper. */
+import * as z from "zod";
+import { fail } from "../../../base/errors.ts";
+import { arg } from "../args.ts";
+import { defineTextMapper } from "../operator.ts";
+import { patternOf, replacementOf } from "../text/python-regex.ts";
+
+const texts = z.union([z.string(), z.array(z.string())]);
+
+export const replaceContentMapper = defineTextMapper({
+  name: "replace_content_mapper",
+  summary: "Replaces what regular expressions find.",
+  args: {
+    pattern: arg(texts.optional(), "Regular expression (Python), or several, applied one after the other."),
+    repl: arg(texts.default(""), "What is put in place: one text for all, or one for each pattern."),
+  },
+  cost: 4,
+  create: ({ pattern = [], repl }) => {
+    const where = "replace_content_mapper";
+    const patterns = typeof pattern === "string" ? [pattern] : pattern;
+    if (typeof repl !== "string" && repl.length < patterns.length) {
+      fail("E_DATA_OPERATOR", {
+        where: `${where}.repl`,
+        what: `there are ${repl.length} replacements for ${patterns.length} patterns.`,
+        fix: "Give one for each, or a single text for all.",
+      });
+    }
+    const steps = patterns.map((source, i) => ({
+      found: patternOf(source, { where: `${where}.pattern`, flags: "s" }),
+      replace: replacementOf(typeof repl === "string" ? repl : (repl[i] ?? ""), `${where}.repl`),
+    }));
+    return (text) => steps.reduce((changed, { found, replace }) => changed.replace(found, replace), text);
+  },
+});

@@ -1,0 +1,53 @@
+/**
+ * One sentence on each line. Data-Juicer: sentence_split_mapper, by a model of NLTK that it downloads. Here the rules
+ * of Unicode cut, and what they cut behind an abbreviation or an initial is joined again.
+ */
+import { arg } from "../args.ts";
+import * as z from "zod";
+import { defineTextMapper } from "../operator.ts";
+
+/** Abbreviations that are followed by more of the sentence, without their dot. */
+const abbreviations: Readonly<Record<string, string>> = {
+  en: "Mr Mrs Ms Dr Prof Rev Gen Sen Rep Gov Capt Lt Col Sgt St Jr Sr vs etc e.g i.e cf al Fig No Vol pp ed Inc Ltd Co Corp approx dept est min max",
+  de: "Dr Prof Hr Fr z.B d.h u.a bzw ca Nr S vgl usw evtl ggf Abb Bd Str St Mio Mrd",
+  fr: "M MM Mme Mlle Dr Pr p.ex etc cf av ap St Ste n vol",
+  es: "Sr Sra Srta Dr Dra Ud Uds p.ej etc núm pág",
+  it: "Sig Sig.ra Dott Dr Prof ecc pag n vol art",
+  pt: "Sr Sra Dr Dra Prof etc pág n vol",
+  nl: "dhr mevr dr prof bijv enz o.a d.w.z nr blz",
+};
+
+const closing = String.raw`["'”’»)\]]*\s*$`;
+
+export const sentenceSplitMapper = defineTextMapper({
+  name: "sentence_split_mapper",
+  summary: "Puts each sentence on a line of its own.",
+  args: { lang: arg(z.string().min(2).default("en"), "Language of the texts.") },
+  cost: 20,
+  differs:
+    "Sentences are those of Unicode's rules, with abbreviations of seven languages, not of a downloaded NLTK model.",
+  create: ({ lang }) => {
+    const segmenter = new Intl.Segmenter(lang, { granularity: "sentence" });
+    const known = (abbreviations[lang] ?? "").split(" ").filter((word) => word !== "");
+    const escaped = known.map((word) => word.replaceAll(".", String.raw`\.`)).join("|");
+    const cutShort = new RegExp(
+      String.raw`(?:^|[\s("'“‘«\[])(?:${escaped === "" ? "" : `${escaped}|`}\p{Lu})\.${closing}`,
+      "u",
+    );
+    return (text) => {
+      const sentences: string[] = [];
+      let begun = "";
+      for (const { segment } of segmenter.segment(text)) {
+        begun += segment;
+        if (cutShort.test(begun) && !/\n\s*$/.test(begun)) continue;
+        sentences.push(begun);
+        begun = "";
+      }
+      if (begun !== "") sentences.push(begun);
+      return sentences
+        .map((sentence) => sentence.trim())
+        .filter((sentence) => sentence !== "")
+        .join("\n");
+    };
+  },
+});
