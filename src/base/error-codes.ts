@@ -38,6 +38,10 @@ export const errorCodes = {
     fix: "Report it with the message and the arguments of the run.",
   },
   // data
+  E_DATA_BUSY: {
+    summary: "another run of data processing is at work on the same result",
+    fix: "Wait for it to end, or write to another export_path.",
+  },
   E_DATA_COLUMNS: {
     summary: "a column to be renamed is in no row",
     fix: "Name a column of the data.",

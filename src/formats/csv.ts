@@ -16,9 +16,10 @@ interface CsvRecord {
 }
 
 export function readCsv(delimiter: string): RowReader {
-  return async function* (path, { maxLineBytes = LINE_LIMIT } = {}): AsyncGenerator<RawRow> {
+  return async function* (path, options = {}): AsyncGenerator<RawRow> {
+    const { maxLineBytes = LINE_LIMIT } = options;
     const ledger = createLineLedger();
-    const source = Readable.from(noting(readTextBytes(path), ledger));
+    const source = Readable.from(noting(readTextBytes(path, options), ledger));
     const parser = parse({
       delimiter,
       info: true,

@@ -13,7 +13,7 @@ const SHAPE_ADVICE = "A file holds a list of rows, or is JSON lines (.jsonl) wit
 export async function* readJson(path: string, options: RowReaderOptions = {}): AsyncGenerator<RawRow> {
   const { maxLineBytes = LINE_LIMIT } = options;
   let row = 0;
-  for await (const piece of splitJson(readTextBytes(path), maxLineBytes)) {
+  for await (const piece of splitJson(readTextBytes(path, options), maxLineBytes)) {
     if ("reason" in piece) {
       const tooLong = piece.reason.startsWith("a value is longer");
       const reason = tooLong ? `a value is longer than ${megabytes(maxLineBytes)}` : piece.reason;

@@ -30,12 +30,12 @@ export function unite(a: ColumnType, b: ColumnType): ColumnType {
   if (b.kind === "null") return a;
   if (a.kind === "list" && b.kind === "list") return { kind: "list", item: unite(a.item, b.item) };
   if (a.kind === "struct" && b.kind === "struct") {
-    const fields: Record<string, ColumnType> = { ...a.fields };
+    const fields = new Map(Object.entries(a.fields));
     for (const [name, type] of Object.entries(b.fields)) {
-      const known = Object.hasOwn(fields, name) ? fields[name] : undefined;
-      fields[name] = known === undefined ? type : unite(known, type);
+      const known = fields.get(name);
+      fields.set(name, known === undefined ? type : unite(known, type));
     }
-    return Object.keys(fields).length > STRUCT_FIELDS ? { kind: "json" } : { kind: "struct", fields };
+    return fields.size > STRUCT_FIELDS ? { kind: "json" } : { kind: "struct", fields: Object.fromEntries(fields) };
   }
   if (a.kind === b.kind) return a;
   const kinds = new Set([a.kind, b.kind]);

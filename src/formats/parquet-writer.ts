@@ -17,6 +17,7 @@ export async function writeParquet(
   path: string,
   columns: Readonly<Record<string, ColumnType>>,
   rows: AsyncIterable<{ readonly row: Row; readonly bytes: number }>,
+  { groupBytes = GROUP_BYTES }: { readonly groupBytes?: number } = {},
 ): Promise<void> {
   try {
     const writer = new ParquetWriter({ writer: fileWriter(path), schema: schemaOf(columns), createdBy: "tunesmith" });
@@ -34,7 +35,7 @@ export async function writeParquet(
     for await (const { row, bytes } of rows) {
       group.push(row);
       size += bytes;
-      if (group.length >= GROUP_ROWS || size >= GROUP_BYTES) await flush();
+      if (group.length >= GROUP_ROWS || size >= groupBytes) await flush();
     }
     await flush();
     await writer.finish();

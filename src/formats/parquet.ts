@@ -12,10 +12,10 @@ import {
 import { compressors } from "hyparquet-compressors";
 import { fail } from "../base/errors.ts";
 import { findPageFault } from "./parquet-pages.ts";
-import type { RawRow } from "./row-reader.ts";
+import type { RawRow, RowReaderOptions } from "./row-reader.ts";
 
 /** `line` is the number of the row. @throws E_DATA_FILE */
-export async function* readParquet(path: string): AsyncGenerator<RawRow> {
+export async function* readParquet(path: string, { onRead }: RowReaderOptions = {}): AsyncGenerator<RawRow> {
   const broken = (cause: unknown): never =>
     fail("E_DATA_FILE", {
       where: path,
@@ -26,12 +26,15 @@ export async function* readParquet(path: string): AsyncGenerator<RawRow> {
   const file = await asyncBufferFromFile(path).catch(broken);
   const metadata = await parquetMetadataAsync(file).catch(broken);
   let start = 0;
+  let read = 0;
   for (const group of metadata.row_groups) {
     const end = start + Number(group.num_rows);
     const range = { rowStart: start, rowEnd: end };
     const rows = await readColumns(file, group)
       .then((checked) => parquetReadObjects({ file: checked, metadata, compressors, ...range }))
       .catch(broken);
+    read += Number(group.total_compressed_size ?? group.total_byte_size);
+    onRead?.(read);
     if (rows.length !== end - start) broken(new Error(`a row group claims ${end - start} rows, has ${rows.length}`));
     for (const [i, row] of rows.entries()) yield { line: start + i + 1, value: plain(row) };
     start = end;

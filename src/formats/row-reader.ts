@@ -25,6 +25,8 @@ export interface RowReaderOptions {
   readonly maxLineBytes?: number;
   /** What a row of a text file is; default "line". Other formats have no use for it. */
   readonly sampleBy?: "line" | "paragraph";
+  /** Told how many bytes of the file have been read so far: packed ones where it is packed. */
+  readonly onRead?: (bytes: number) => void;
 }
 
 /** Rows in the order of the file. A row that cannot be read has an error, a file that cannot be read throws E_DATA_FILE. */
@@ -45,13 +47,16 @@ export function packingOf(path: string): string | undefined {
 }
 
 /** Bytes of a file, unpacked when it is gzip or zstd. @throws E_DATA_FILE */
-async function* readBytesOf(path: string): AsyncGenerator<Uint8Array> {
-  const file: Readable = createReadStream(path, { highWaterMark: 1 << 18 });
+async function* readBytesOf(path: string, onRead?: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  const file = createReadStream(path, { highWaterMark: 1 << 18 });
   const unpack = unpackers[packingOf(path) ?? ""];
-  const stream = unpack === undefined ? file : file.pipe(unpack());
+  const stream: Readable = unpack === undefined ? file : file.pipe(unpack());
   file.on("error", (error) => stream.destroy(error));
   try {
-    for await (const chunk of stream) yield chunk as Uint8Array;
+    for await (const chunk of stream) {
+      onRead?.(file.bytesRead);
+      yield chunk as Uint8Array;
+    }
   } catch (cause) {
     const message = (cause as Error).message;
     fail("E_DATA_FILE", {
@@ -70,9 +75,12 @@ async function* readBytesOf(path: string): AsyncGenerator<Uint8Array> {
  * Bytes of a file of UTF-8 text, without a byte order mark. Text in UTF-16, as some Windows tools save it, is refused.
  * @throws E_DATA_FILE
  */
-export async function* readTextBytes(path: string): AsyncGenerator<Uint8Array> {
+export async function* readTextBytes(
+  path: string,
+  { onRead }: Pick<RowReaderOptions, "onRead"> = {},
+): AsyncGenerator<Uint8Array> {
   let start: Uint8Array | undefined = new Uint8Array();
-  for await (const chunk of readBytesOf(path)) {
+  for await (const chunk of readBytesOf(path, onRead)) {
     if (start === undefined) yield chunk;
     else {
       start = Buffer.concat([start, chunk]);
@@ -124,7 +132,7 @@ export async function* readLines(path: string, options: RowReaderOptions = {}): 
       return { line, error: "the line is not UTF-8" };
     }
   };
-  for await (const chunk of readTextBytes(path)) {
+  for await (const chunk of readTextBytes(path, options)) {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       add(chunk.subarray(start, end));

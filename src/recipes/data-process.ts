@@ -5,7 +5,9 @@
 import { availableParallelism } from "node:os";
 import { extname } from "node:path";
 import * as z from "zod";
+import { suggest } from "../base/suggest.ts";
 import { exportTypes, type ExportType } from "../data/engine/job.ts";
+import { LEAST_MEMORY, memoryFor } from "../data/engine/memory.ts";
 import { field } from "./field.ts";
 import { defineGroup } from "./group.ts";
 import { readProcess, type ProcessStep } from "./operator-list.ts";
@@ -84,7 +86,11 @@ export const workGroup = defineGroup("Work", {
       otherwise: "one for each core",
     },
   ),
-  max_memory: field(z.string().default("1GiB"), "Ceiling of the memory: rows wait on disk, not in memory."),
+  max_memory: field(
+    z.string().optional(),
+    "Ceiling of the memory, for example 512MiB: rows wait on disk, not in memory. Where it is too little for np workers there are fewer.",
+    { otherwise: "192MiB and 320MiB for each worker" },
+  ),
   row_timeout: field(
     z.number().positive().default(30),
     "An operator that takes longer on one row is ended; the row is bad.",
@@ -203,6 +209,14 @@ function finish(args: Given, report: Report, overrides: readonly Override[]): Da
   const [key = "text"] = listOf(args.text_keys);
   const common = { text_key: key, image_key: args.image_key, audio_key: args.audio_key, video_key: args.video_key };
   const steps = readProcess(args.process, { overrides, common, report });
+  const np = args.np ?? availableParallelism();
+  for (const [i, name] of args.op_list_to_trace.entries()) {
+    const used = steps.map((step) => step.name);
+    if (used.includes(name)) continue;
+    const near = suggest(name, used);
+    const hint = near === undefined ? "." : `; did you mean ${near}?`;
+    report("op_list_to_trace", `the recipe has no ${name}${hint}`, [i]);
+  }
   return {
     ...args,
     dataset_path: paths,
@@ -211,9 +225,24 @@ function finish(args: Given, report: Report, overrides: readonly Override[]): Da
     export_type: type ?? "jsonl",
     text_key: key,
     suffixes: listOf(args.suffixes).map((name) => (name.startsWith(".") ? name : `.${name}`)),
-    np: args.np ?? availableParallelism(),
-    max_memory: parseBytes(args.max_memory, (problem) => report("max_memory", problem)),
+    np,
+    max_memory: args.max_memory === undefined ? memoryFor(np) : ceilingOf(args.max_memory, report),
   };
+}
+
+function ceilingOf(text: string, report: Report): number {
+  let told = false;
+  const bytes = parseBytes(text, (problem) => {
+    told = true;
+    report("max_memory", problem);
+  });
+  if (!told && bytes < LEAST_MEMORY) {
+    report(
+      "max_memory",
+      `must be at least ${LEAST_MEMORY / 2 ** 20}MiB, the least with which one worker works; got ${text}.`,
+    );
+  }
+  return bytes;
 }
 
 function datasetPaths(args: Given, report: Report): readonly string[] {
@@ -223,7 +252,9 @@ function datasetPaths(args: Given, report: Report): readonly string[] {
     return path === undefined ? [] : listOf(path);
   }
   if (dataset.max_sample_num !== undefined) {
-    report("dataset", "max_sample_num is not supported; name a part of a file with path#N.", ["max_sample_num"]);
+    report("dataset", "max_sample_num is not supported; add a random_selector with select_num to the operators.", [
+      "max_sample_num",
+    ]);
   }
   return dataset.configs.flatMap((config, i) => {
     if (config.type !== "local") {

@@ -12,6 +12,8 @@ export interface ProcessStep {
   readonly name: string;
   readonly args: Readonly<Record<string, unknown>>;
   readonly place: number;
+  /** Arguments that were given and have no effect here. */
+  readonly unused: readonly string[];
 }
 
 export interface ReadProcessOptions {
@@ -112,18 +114,18 @@ function readStep(
   { overrides, common, report }: ReadProcessOptions,
 ): ProcessStep | undefined {
   const { name, schema } = operator;
-  const given: Record<string, unknown> = { ...common };
+  const isUnused = (key: string): boolean => ignored.has(key) && !Object.hasOwn(schema.shape, key);
+  const unused = Object.keys(written).filter(isUnused);
   // YAML's null is Python's None: the default.
-  for (const [key, value] of Object.entries(written)) {
-    if (value !== null && !(ignored.has(key) && !Object.hasOwn(schema.shape, key))) given[key] = value;
-  }
+  const wanted = Object.entries(written).filter(([key, value]) => value !== null && !isUnused(key));
+  const given: Record<string, unknown> = { ...common, ...Object.fromEntries(wanted) };
   const flags = new Map<string, string>();
   for (const override of overrides.filter((one) => one.operator === name)) {
     given[override.argument] = fromWord(override.word, schema.shape[override.argument]);
     flags.set(override.argument, override.where);
   }
   const parsed = schema.safeParse(given);
-  if (parsed.success) return { name, args: parsed.data, place };
+  if (parsed.success) return { name, args: parsed.data, place, unused };
   for (const issue of parsed.error.issues) {
     const keys = issue.code === "unrecognized_keys" ? issue.keys : [String(issue.path[0])];
     for (const key of keys) {

@@ -1,5 +1,7 @@
 /** `tunesmith data process`: a recipe of operators over files of rows. */
+import { isResultOf } from "../../data/engine/paths.ts";
 import { filesOf } from "../../data/source.ts";
+import { fail } from "../../base/errors.ts";
 import { dataProcessRecipe } from "../../recipes/data-process.ts";
 import { defineVerb } from "../verb.ts";
 import { processingReporter } from "./processing-reporter.ts";
@@ -13,10 +15,26 @@ export const dataProcessVerb = defineVerb({
     `tunesmith data process ${assets}/data/clean.yaml --dataset-path ${assets}/fables --export-path clean.parquet --open-tracer`,
   ],
   run: async (args, context) => {
-    const files = (await Promise.all(args.dataset_path.map((path) => filesOf(path)))).flat();
+    const files: string[] = [];
+    for (const path of args.dataset_path) files.push(...(await inputsOf(path, args.export_path)));
     const reporter = processingReporter(args, context);
-    const report = await runRecipe(args, files, { signal: context.signal, onProgress: reporter.progress });
-    reporter.done(report);
-    return report.fileFaults.length > 0 ? 1 : 0;
+    try {
+      const report = await runRecipe(args, files, { signal: context.signal, onProgress: reporter.progress });
+      reporter.done(report);
+      return report.fileFaults.length > 0 ? 1 : 0;
+    } catch (error) {
+      reporter.stopped(error);
+      throw error;
+    }
   },
 });
+
+/** Files of a path. A folder or glob may hold what the same command wrote before: that is no input. */
+async function inputsOf(path: string, exportPath: string): Promise<readonly string[]> {
+  const found = await filesOf(path);
+  if (found.length === 1 && found[0] === path) return found;
+  const inputs = found.filter((file) => !isResultOf(exportPath, file));
+  return inputs.length > 0
+    ? inputs
+    : fail("E_DATA_FILE", { where: path, what: `nothing is there but results of an earlier run to ${exportPath}.` });
+}

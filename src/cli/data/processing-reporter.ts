@@ -1,4 +1,5 @@
 /** What `data process` shows: a live line, then what each operator did, what was bad, and where the result is. */
+import { shareMemory } from "../../data/engine/memory.ts";
 import type { ProcessProgress, ProcessReport } from "../../data/engine/job.ts";
 import type { DataProcessArgs } from "../../recipes/data-process.ts";
 import { withoutEffect } from "../../recipes/data-process.ts";
@@ -12,6 +13,8 @@ import { table } from "../terminal/table.ts";
 export interface ProcessingReporter {
   readonly progress: (progress: ProcessProgress) => void;
   readonly done: (report: ProcessReport) => void;
+  /** Says how to go on after an error or Ctrl-C. */
+  readonly stopped: (error: unknown) => void;
 }
 
 /** On a pipe there is no live line; a line every so often says that work goes on. */
@@ -22,10 +25,16 @@ export function processingReporter(
   { stderr, stdout, paint, paintOut }: Context,
 ): ProcessingReporter {
   const line = createLiveLine(stderr);
-  const without = Object.keys(withoutEffect).filter(
+  const keys = Object.keys(withoutEffect).filter(
     (key) => (args as Readonly<Record<string, unknown>>)[key] !== undefined,
   );
+  const without = [...keys, ...args.process.flatMap(({ name, unused }) => unused.map((key) => `${name}.${key}`))];
   if (without.length > 0) line.print(paint("dim", `without effect here: ${without.join(", ")}`));
+  const { workers } = shareMemory(args.max_memory, args.np);
+  if (workers < args.np) {
+    const why = `max_memory (${formatBytes(args.max_memory)}) allows no more`;
+    line.print(paint("dim", `${workers} workers instead of ${args.np}: ${why}`));
+  }
   let logged = Date.now();
   return {
     progress: (progress) => {
@@ -39,6 +48,11 @@ export function processingReporter(
       line.clear();
       const columns = Math.min(110, stdout.columns ?? 100);
       stdout.write(`${reportLines(report, columns, paintOut).join("\n")}\n`);
+    },
+    stopped: (error) => {
+      line.clear();
+      if ((error as { readonly name?: unknown }).name !== "AbortError") return;
+      line.print("stopped; the same command goes on from here");
     },
   };
 }

@@ -16,7 +16,7 @@ export async function runRecipe(
   return processData(
     {
       files: wanted,
-      steps: args.process,
+      steps: args.process.map(({ name, args, place }) => ({ name, args, place })),
       exportPath: args.export_path,
       exportType: args.export_type,
       exportShardSize: args.export_shard_size,

@@ -16,8 +16,10 @@ const GATHER_BYTES = 1 << 18;
 
 /** Opens a file at the size it is known to be whole to; the rest is cut off. @throws E_DISK_FULL, E_FILE_WRITE */
 export async function openAppendFile(path: string, size: number): Promise<AppendFile> {
+  let broken: unknown;
   const explain = async (error: unknown): Promise<never> => {
-    throw await explainWriteError(error, path);
+    broken = await explainWriteError(error, path);
+    throw broken;
   };
   const file = await open(path, size === 0 ? "w" : "r+").catch(explain);
   if (size > 0) await file.truncate(size).catch(explain);
@@ -25,6 +27,8 @@ export async function openAppendFile(path: string, size: number): Promise<Append
   let waiting = 0;
   let written = size;
   const flush = async (): Promise<void> => {
+    // What a failed write lost is not to be taken for written.
+    if (broken !== undefined) throw broken;
     if (waiting === 0) return;
     const bytes = gathered.length === 1 ? (gathered[0] as Uint8Array) : Buffer.concat(gathered);
     [gathered, waiting] = [[], 0];

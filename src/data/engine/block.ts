@@ -13,6 +13,8 @@ export interface Block {
   /** From 0, over all files. */
   readonly index: number;
   readonly file: string;
+  /** Place of the file in the list of files, from 0. */
+  readonly fileNumber: number;
   /** JSON values, each ended by a line end. */
   readonly bytes: Uint8Array;
   /** Line of the first value, where each line of the file is one value or blank. */
@@ -20,7 +22,7 @@ export interface Block {
   /** Line (or row) numbers of the values, where they are not one to a line. */
   readonly lines?: Uint32Array;
   readonly faults: readonly Fault[];
-  /** Bytes of the file that have been read with this block, for progress. */
+  /** Bytes of the file that have been read since the block before, for progress. */
   readonly consumed: number;
 }
 

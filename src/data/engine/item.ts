@@ -3,20 +3,24 @@ import { extname } from "node:path";
 import { findJsonFault } from "../../formats/json-fault.ts";
 import type { StatValue } from "../operators/operator.ts";
 import { isObject, show, type RawObject } from "../shapes/shape.ts";
+import type { BadRow } from "./block-result.ts";
 import type { Block } from "./block.ts";
-import type { BadRow } from "./chain.ts";
+import { rowText } from "./row-text.ts";
 
 export interface Item {
   readonly row: RawObject;
-  /** The row's JSON, as long as nothing changed the row. */
-  readonly raw: string | undefined;
+  /** The JSON that `parsed` was read from: the row's own, as long as `row` is `parsed`. */
+  readonly text: string;
+  readonly parsed: RawObject;
   readonly file: string;
   readonly line: number;
   readonly origin: string;
   /** Filled in by filters, the one thing here that changes. */
-  readonly stats: Record<string, StatValue>;
-  /** Whether statistics came with the row and are part of `raw`. */
-  readonly hadStats: boolean;
+  readonly stats: Record<string, StatValue | undefined>;
+  /** Statistics that came with the row; they hold until a mapper changes it. Then they are in `text` too. */
+  readonly given: Readonly<Record<string, StatValue>> | undefined;
+  /** Whether the suffix of its file was put into the row: it is no part of it. */
+  readonly suffixed: boolean;
   /** Rows it was made of, by origin, and operators that changed it: its lineage. */
   readonly parents: readonly string[];
   readonly operators: readonly string[];
@@ -27,19 +31,21 @@ export interface ReadItems {
   readonly bad: readonly BadRow[];
 }
 
+const STATS = "__dj__stats__";
+const SUFFIX = "__dj__suffix__";
+
 /** The rows of a block. Lines that hold none are bad rows. */
 export function linesOf(block: Block, spilled: boolean, addSuffix: boolean): ReadItems {
   const items: Item[] = [];
   const bad: BadRow[] = [];
-  const suffix = addSuffix ? extname(block.file.replace(/\.(gz|zst)$/i, "")) : undefined;
   for (const [i, line] of decodeLines(block.bytes).entries()) {
     const number = block.lines?.[i] ?? block.firstLine + i;
     if (typeof line !== "string") {
       const base64 = Buffer.from(line).toString("base64");
       bad.push({ file: block.file, line: number, reason: "the line is not UTF-8", base64 });
-    } else if (spilled) items.push(readSpilled(line));
+    } else if (spilled) items.push(readSpilled(line, addSuffix));
     else if (line.trim() !== "") {
-      const read = readItem(line, block.file, number, suffix);
+      const read = readItem(line, block.file, number, addSuffix);
       if ("reason" in read) bad.push(read);
       else items.push(read);
     }
@@ -70,36 +76,53 @@ function decodeLines(bytes: Uint8Array): readonly (string | Uint8Array)[] {
   }
 }
 
-function readItem(text: string, file: string, line: number, suffix: string | undefined): Item | BadRow {
+function readItem(line: string, file: string, number: number, addSuffix: boolean): Item | BadRow {
+  const text = line.endsWith("\r") ? line.slice(0, -1) : line;
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     const fault = findJsonFault(text);
     const why = fault === undefined ? (error as Error).message : `${fault.reason} at column ${fault.offset + 1}`;
-    return { file, line, reason: `not JSON: ${why}`, text };
+    return { file, line: number, reason: `not JSON: ${why}`, text };
   }
-  if (!isObject(value)) return { file, line, reason: `a row is an object, this one is ${show(value)}`, row: value };
-  const given = value["__dj__stats__"];
-  const raw = text.endsWith("\r") ? text.slice(0, -1) : text;
-  const named = suffix === undefined ? value : { ...value, __dj__suffix__: suffix };
-  const common = { file, line, origin: `${file}:${line}`, parents: [], operators: [] };
-  if (given === undefined) return { ...common, row: named, raw, stats: {}, hadStats: false };
-  const { __dj__stats__: _given, ...row } = named as RawObject;
-  const stats = isObject(given) ? { ...(given as Record<string, StatValue>) } : {};
-  return { ...common, row, raw, stats, hadStats: true };
+  if (!isObject(value)) {
+    return { file, line: number, reason: `a row is an object, this one is ${show(value)}`, row: value };
+  }
+  const read = readColumns(value, file, addSuffix);
+  const stats = read.given === undefined ? {} : { ...read.given };
+  const origin = `${file}:${number}`;
+  return { ...read, text, parsed: read.row, file, line: number, origin, stats, parents: [], operators: [] };
 }
+
+/** The row as operators see it: statistics beside it, and the suffix of its file in it where one asks for that. */
+function readColumns(value: RawObject, file: string, addSuffix: boolean): Pick<Item, "row" | "given" | "suffixed"> {
+  const suffixed = addSuffix && !Object.hasOwn(value, SUFFIX);
+  const whole = suffixed ? { ...value, [SUFFIX]: suffixOf(file) } : value;
+  if (!Object.hasOwn(value, STATS)) return { row: whole, given: undefined, suffixed };
+  const { [STATS]: stats, ...row } = whole;
+  return { row, given: isObject(stats) ? (stats as Record<string, StatValue>) : {}, suffixed };
+}
+
+/** Columns of the row itself. */
+export function ownColumns({ row, suffixed }: Item): RawObject {
+  if (!suffixed) return row;
+  const { [SUFFIX]: _suffix, ...own } = row;
+  return own;
+}
+
+const suffixOf = (file: string): string => extname(file.replace(/\.(gz|zst)$/i, ""));
 
 /** What is known of the row, a tab, and the row: JSON holds no tab of its own where ours ends. */
-export function spillLine({ row, raw, ...known }: Item): string {
-  return `${JSON.stringify({ ...known, whole: raw !== undefined })}\t${raw ?? JSON.stringify(row)}`;
+export function spillLine(item: Item): string {
+  const { row, text, parsed, given: _given, suffixed: _suffixed, ...known } = item;
+  return `${JSON.stringify(known)}\t${row === parsed ? text : rowText(ownColumns(item), text, parsed)}`;
 }
 
-function readSpilled(line: string): Item {
+function readSpilled(line: string, addSuffix: boolean): Item {
   const tab = line.indexOf("\t");
-  const { whole, ...known } = JSON.parse(line.slice(0, tab)) as Omit<Item, "row" | "raw"> & { readonly whole: boolean };
-  const raw = line.slice(tab + 1);
-  const parsed = JSON.parse(raw) as RawObject;
-  const { __dj__stats__: _given, ...rest } = parsed;
-  return { ...known, row: known.hadStats && whole ? rest : parsed, raw: whole ? raw : undefined };
+  const known = JSON.parse(line.slice(0, tab)) as Omit<Item, "row" | "parsed" | "text" | "given" | "suffixed">;
+  const text = line.slice(tab + 1);
+  const read = readColumns(JSON.parse(text) as RawObject, known.file, addSuffix);
+  return { ...known, ...read, parsed: read.row, text };
 }

@@ -1,14 +1,23 @@
 /** What main thread and workers say to each other. */
 import { isTunesmithError, TunesmithError, type ErrorDetails } from "../../base/errors.ts";
 import type { ErrorCode } from "../../base/error-codes.ts";
-import type { BlockResult, ChainPlan } from "./chain.ts";
+import type { BlockResult } from "./block-result.ts";
+import type { Block } from "./block.ts";
+import type { ChainPlan, ProcessBlockOptions } from "./chain.ts";
 import type { ToolsPlan } from "./create-tools.ts";
 
 export interface WorkerStart {
   readonly plan: ChainPlan;
   readonly tools: ToolsPlan;
-  /** Three 32-bit numbers: a counter of steps begun, the row and the step that is being worked on. */
+  /** Four 32-bit numbers: a counter of steps begun, then row, step and length of what is being worked on. */
   readonly heartbeat: SharedArrayBuffer;
+}
+
+export const HEARTBEAT_BYTES = 16;
+
+export interface Request {
+  readonly block: Block;
+  readonly options: Pick<ProcessBlockOptions, "skip" | "order" | "probe">;
 }
 
 /** An error as it survives being sent. */

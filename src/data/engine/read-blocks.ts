@@ -1,33 +1,55 @@
 /**
  * Files cut into blocks. JSON lines are cut at line ends without being looked into; all other formats go through
- * their readers and are written as JSON lines, so that workers know one form.
+ * their readers and are written as JSON lines, so that workers know one form. Where a block ends follows from the
+ * bytes of the file alone, not from the pieces in which a disk gives them.
  */
 import { isTunesmithError } from "../../base/errors.ts";
 import { rowReaderOf } from "../../formats/row-readers.ts";
 import { megabytes, readTextBytes } from "../../formats/row-reader.ts";
 import { BLOCK_BYTES, type Block, type Fault, type FileFault } from "./block.ts";
 
+/** Where reading begins: all files before this one are done. */
+export interface Position {
+  readonly file: number;
+  /** Index of the first block of that file. */
+  readonly block: number;
+}
+
 export interface ReadBlocksOptions {
   /** No row may be longer, in bytes. */
   readonly maxRowBytes: number;
   /** Told of a file that breaks off; what came before it stays. Throws to end the reading. */
   readonly onFileFault: (fault: FileFault) => void;
+  /** Default: the first file. */
+  readonly from?: Position;
 }
 
-type Piece = Omit<Block, "index" | "file" | "consumed">;
+interface CutOptions {
+  readonly maxRowBytes: number;
+  readonly onRead: (bytes: number) => void;
+}
+
+type Piece = Pick<Block, "bytes" | "firstLine" | "lines" | "faults">;
 
 /** Blocks of all files, in order. Those of one file end with it. @throws what `onFileFault` throws */
 export async function* readBlocks(files: readonly string[], options: ReadBlocksOptions): AsyncGenerator<Block> {
-  let index = 0;
-  for (const file of files) {
-    const pieces = isJsonLines(file) ? cutLines(file, options.maxRowBytes) : gatherRows(file, options.maxRowBytes);
+  const { maxRowBytes, onFileFault, from = { file: 0, block: 0 } } = options;
+  let index = from.block;
+  for (const [fileNumber, file] of files.entries()) {
+    if (fileNumber < from.file) continue;
+    let [read, told] = [0, 0];
+    const onRead = (bytes: number): void => {
+      read = bytes;
+    };
+    const cut = isJsonLines(file) ? cutLines : gatherRows;
     try {
-      for await (const piece of pieces) {
-        yield { index: index++, file, consumed: piece.bytes.length, ...piece };
+      for await (const piece of cut(file, { maxRowBytes, onRead })) {
+        yield { index: index++, file, fileNumber, consumed: read - told, ...piece };
+        told = read;
       }
     } catch (error) {
       if (!isTunesmithError(error, "E_DATA_FILE")) throw error;
-      options.onFileFault({ file: error.where ?? file, reason: error.what });
+      onFileFault({ file: error.where ?? file, reason: error.what });
     }
   }
 }
@@ -36,56 +58,73 @@ const isJsonLines = (file: string): boolean => /\.(jsonl|ndjson)(\.gz|\.zst)?$/i
 
 const NEWLINE = 0x0a;
 
-async function* cutLines(file: string, maxRowBytes: number): AsyncGenerator<Piece> {
+async function* cutLines(file: string, { maxRowBytes, onRead }: CutOptions): AsyncGenerator<Piece> {
+  const blockBytes = Math.min(BLOCK_BYTES, maxRowBytes);
   let parts: Uint8Array[] = [];
   let size = 0;
-  let firstLine = 1;
+  /** Where the last whole line of the block ends. */
+  let lastEnd = 0;
+  /** Of the block's first line. */
   let line = 1;
   let faults: Fault[] = [];
   /** Whether the line that is being read is too long and dropped. */
   let dropping = false;
-  const flush = (): Piece => {
-    const piece = { bytes: Buffer.concat(parts, size), firstLine, faults };
-    [parts, size, firstLine, faults] = [[], 0, line, []];
-    return piece;
+  const piece = (bytes: Uint8Array): Piece => {
+    const made = { bytes, firstLine: line, faults };
+    line += countNewlines(bytes);
+    [parts, size, lastEnd, faults] = [[], 0, 0, []];
+    return made;
   };
-  for await (const chunk of readTextBytes(file)) {
-    let rest = chunk;
-    if (dropping) {
-      const end = rest.indexOf(NEWLINE);
-      if (end < 0) continue;
-      dropping = false;
-      faults.push({ line, reason: `the line is too long: over ${megabytes(maxRowBytes)}` });
-      line++;
-      rest = rest.subarray(end + 1);
-      firstLine = line;
+  const dropped = (): void => {
+    faults.push({ line: line++, reason: `the line is too long: over ${megabytes(maxRowBytes)}` });
+    dropping = false;
+  };
+  /** Whole lines before one that is too long. */
+  const head = (): Uint8Array => Buffer.from(Buffer.concat(parts, size).subarray(0, lastEnd));
+  const forget = (): void => {
+    [parts, size, lastEnd] = [[], 0, 0];
+  };
+
+  let broken: unknown;
+  try {
+    for await (const chunk of readTextBytes(file, { onRead })) {
+      for (let start = 0; start < chunk.length;) {
+        if (dropping) {
+          const end = chunk.indexOf(NEWLINE, start);
+          if (end < 0) break;
+          dropped();
+          start = end + 1;
+          continue;
+        }
+        // The block ends with the first line that ends at or behind its size.
+        const wanted = start + Math.max(0, blockBytes - size - 1);
+        const end = wanted < chunk.length ? chunk.indexOf(NEWLINE, wanted) : -1;
+        const part = chunk.subarray(start, end < 0 ? chunk.length : end + 1);
+        // The last line end before the one that ends the block.
+        const before = end === start ? -1 : part.lastIndexOf(NEWLINE, end < 0 ? undefined : part.length - 2);
+        if (before >= 0) lastEnd = size + before + 1;
+        parts.push(part);
+        size += part.length;
+        start += part.length;
+        const tail = size - lastEnd - (end < 0 ? 0 : 1);
+        if (tail > maxRowBytes) {
+          if (lastEnd > 0) yield piece(head());
+          else forget();
+          dropping = true;
+          if (end >= 0) dropped();
+        } else if (end >= 0) yield piece(Buffer.concat(parts, size));
+      }
     }
-    const last = rest.lastIndexOf(NEWLINE);
-    if (last >= 0) {
-      const whole = rest.subarray(0, last + 1);
-      parts.push(whole);
-      size += whole.length;
-      line += countNewlines(whole);
-      if (size >= BLOCK_BYTES) yield flush();
-      rest = rest.subarray(last + 1);
-    }
-    if (rest.length === 0) continue;
-    // The unfinished line stands at the end of `parts`, behind whole ones.
-    parts.push(rest);
-    size += rest.length;
-    if (size <= maxRowBytes) continue;
-    const { whole, tail } = splitTail(Buffer.concat(parts, size));
-    [parts, size] = whole.length > 0 ? [[whole], whole.length] : [[], 0];
-    if (size > 0) yield flush();
-    if (tail.length > maxRowBytes) dropping = true;
-    else [parts, size] = [[tail], tail.length];
+  } catch (error) {
+    broken = error;
   }
-  if (dropping) faults.push({ line, reason: `the line is too long: over ${megabytes(maxRowBytes)}` });
-  if (size > 0 || faults.length > 0) {
-    if (size > 0) parts.push(Uint8Array.of(NEWLINE));
-    size += size > 0 ? 1 : 0;
-    yield flush();
+  if (dropping) dropped();
+  if (size > lastEnd) {
+    parts.push(Uint8Array.of(NEWLINE));
+    size++;
   }
+  if (size > 0 || faults.length > 0) yield piece(Buffer.concat(parts, size));
+  if (broken !== undefined) throw broken;
 }
 
 function countNewlines(bytes: Uint8Array): number {
@@ -94,12 +133,9 @@ function countNewlines(bytes: Uint8Array): number {
   return count;
 }
 
-function splitTail(bytes: Uint8Array): { readonly whole: Uint8Array; readonly tail: Uint8Array } {
-  const end = bytes.lastIndexOf(NEWLINE) + 1;
-  return { whole: bytes.subarray(0, end), tail: bytes.subarray(end) };
-}
+const MOST_FAULTS = 1000;
 
-async function* gatherRows(file: string, maxRowBytes: number): AsyncGenerator<Piece> {
+async function* gatherRows(file: string, { maxRowBytes, onRead }: CutOptions): AsyncGenerator<Piece> {
   const reader = rowReaderOf(file);
   if (reader === undefined) return;
   let texts: string[] = [];
@@ -112,16 +148,24 @@ async function* gatherRows(file: string, maxRowBytes: number): AsyncGenerator<Pi
     [texts, lines, faults, size] = [[], [], [], 0];
     return piece;
   };
-  for await (const { line, row, value, error } of reader(file, { maxLineBytes: maxRowBytes })) {
-    const at = row ?? line;
-    if (error !== undefined) faults.push({ line: at, reason: error });
-    else {
-      const text = JSON.stringify(value) ?? "null";
-      texts.push(text);
-      lines.push(at);
-      size += text.length;
+  let broken: unknown;
+  try {
+    for await (const { line, row, value, error } of reader(file, { maxLineBytes: maxRowBytes, onRead })) {
+      const at = row ?? line;
+      const text = error === undefined ? (JSON.stringify(value) ?? "null") : "";
+      if (error !== undefined) faults.push({ line: at, reason: error });
+      else if (text.length > maxRowBytes) {
+        faults.push({ line: at, reason: `the row is too long: over ${megabytes(maxRowBytes)}` });
+      } else {
+        texts.push(text);
+        lines.push(at);
+        size += text.length;
+      }
+      if (size >= BLOCK_BYTES || faults.length >= MOST_FAULTS) yield flush();
     }
-    if (size >= BLOCK_BYTES || faults.length >= 1000) yield flush();
+  } catch (error) {
+    broken = error;
   }
   if (texts.length > 0 || faults.length > 0) yield flush();
+  if (broken !== undefined) throw broken;
 }

@@ -3,12 +3,12 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { openAppendFile, type AppendFile } from "./append-file.ts";
 import type { Decision } from "./barrier.ts";
-import type { FileFault } from "./block.ts";
-import type { BlockResult } from "./chain.ts";
+import type { Block, FileFault } from "./block.ts";
+import type { BlockResult } from "./block-result.ts";
 import type { ProcessJob } from "./job.ts";
 import { writeJournal, type Journal } from "./journal.ts";
 import { readOffsets, spillNames } from "./spill.ts";
-import type { Stage, Step } from "./steps.ts";
+import { operatorOf, type Stage, type Step } from "./steps.ts";
 import type { TraceEntry } from "./trace.ts";
 import type { RawObject } from "../shapes/shape.ts";
 
@@ -19,13 +19,17 @@ const SAVE_MILLISECONDS = 3000;
 const REASONS = 20;
 
 export interface StageWriter {
-  readonly write: (result: BlockResult) => Promise<void>;
+  readonly write: (result: BlockResult, block: Block) => Promise<void>;
+  /** Numbers of the steps in the order in which they run. */
+  readonly noteOrder: (order: readonly number[]) => void;
   readonly noteFile: (fault: FileFault) => void;
   readonly noteBarrier: (barrier: Step, decision: Decision) => Promise<void>;
   /** Forces everything to disk, then writes the journal. */
   readonly save: () => Promise<void>;
-  /** The journal at the end; a number of stage moves it there. */
-  readonly finish: (next?: { readonly stage: number }) => Promise<Journal>;
+  /** The journal at the end of the stage. */
+  readonly finish: () => Promise<Journal>;
+  /** Moves the journal to the next stage. */
+  readonly moveTo: (stage: number) => Promise<Journal>;
   readonly close: () => Promise<void>;
 }
 
@@ -35,13 +39,9 @@ interface Place {
   readonly stages: readonly Stage[];
 }
 
-/** `order`: the steps in the order in which they run; what a block counts is in that order. */
-export async function createStageWriter(
-  { job, work, stages }: Place,
-  journal: Journal,
-  order: readonly Step[],
-): Promise<StageWriter> {
+export function createStageWriter({ job, work, stages }: Place, journal: Journal): StageWriter {
   const { stage } = journal;
+  const { rowwise } = stages[stage] as Stage;
   const last = stage === stages.length - 1;
   const files = new Map<string, AppendFile>();
   const to = async (name: string): Promise<AppendFile> => {
@@ -59,9 +59,14 @@ export async function createStageWriter(
   const traced = [...journal.traced];
   const reasons = new Map(journal.reasons);
   const fileFaults = [...journal.fileFaults];
-  let { blocks, rowsWritten, rowsRead, rowsBad, seconds } = journal;
+  let { blocks, position, measured, rowsWritten, rowsRead, rowsBad, seconds, orders } = journal;
   let saved = Date.now();
   const names = spillNames(stage);
+  /** Of each file behind the last whole block: what a failed write leaves behind that does not count. */
+  let sizes = journal.files;
+  const keepSizes = (): void => {
+    sizes = { ...sizes, ...Object.fromEntries([...files].map(([name, file]) => [name, file.size()])) };
+  };
 
   const writeTraces = async (entries: readonly TraceEntry[]): Promise<void> => {
     for (const entry of entries) {
@@ -83,6 +88,8 @@ export async function createStageWriter(
   const current = (): Journal => ({
     ...journal,
     blocks,
+    position,
+    measured,
     rowsWritten,
     rowsRead,
     rowsBad,
@@ -91,12 +98,15 @@ export async function createStageWriter(
     traced,
     fileFaults,
     reasons: [...reasons],
-    orders: withOrder(journal.orders, stage, order),
-    files: { ...journal.files, ...Object.fromEntries([...files].map(([name, file]) => [name, file.size()])) },
+    orders,
+    files: sizes,
   });
 
   return {
-    write: async (result) => {
+    noteOrder: (order) => {
+      orders = [...orders.slice(0, stage), order];
+    },
+    write: async (result, { fileNumber }) => {
       await append(last ? finalNames.rows : names.rows, result.bytes);
       if (last) await append(finalNames.stats, result.stats);
       else
@@ -110,37 +120,56 @@ export async function createStageWriter(
       if (result.bad.length > 0) await appendLines(finalNames.bad, result.bad);
       await writeTraces(result.traces);
       for (const [i, [rowsIn, rowsOut]] of result.counts.entries()) {
-        const count = counts[(order[i] as Step).place] as [number, number];
+        const count = counts[(rowwise[i] as Step).place] as [number, number];
         count[0] += rowsIn;
         count[1] += rowsOut;
       }
       for (const { reason } of result.bad) {
         const kind = reason.replace(/[:(].*$/s, "").trim();
-        if (reasons.has(kind) || reasons.size < REASONS) reasons.set(kind, (reasons.get(kind) ?? 0) + 1);
+        const name = reasons.has(kind) || reasons.size < REASONS ? kind : "other reasons";
+        reasons.set(name, (reasons.get(name) ?? 0) + 1);
       }
       if (stage === 0) rowsRead += result.rowsIn;
       rowsBad += result.bad.length;
       rowsWritten += result.rowsOut;
+      measured ||= result.measured;
       blocks = result.index + 1;
+      if (fileNumber > position.file) position = { file: fileNumber, block: result.index };
+      keepSizes();
       if (Date.now() - saved > SAVE_MILLISECONDS) await save();
     },
     noteFile: (fault) => {
       if (!fileFaults.some(({ file }) => file === fault.file)) fileFaults.push(fault);
     },
-    noteBarrier: async (barrier, { rowsOut, duplicates }) => {
+    noteBarrier: async (barrier, { rowsOut, duplicates, unselected }) => {
       const count = counts[barrier.place] as [number, number];
       [count[0], count[1]] = [rowsWritten, rowsOut];
-      const pairs = duplicates.length === 0 ? [] : await readPairs(work, stage, duplicates);
-      await writeTraces(pairs.map((pair) => ({ place: barrier.place, kind: "duplicate", ...pair })));
+      const { place } = barrier;
+      if (duplicates.length + unselected.length === 0) return;
+      const rows = await openRows(work, stage);
+      try {
+        for (const [row, original] of duplicates) {
+          const { row: kept } = await rows.read(original);
+          await writeTraces([{ place, kind: "duplicate", ...(await rows.read(row)), original: kept }]);
+        }
+        for (const row of unselected) await writeTraces([{ place, kind: "not selected", ...(await rows.read(row)) }]);
+      } finally {
+        await rows.close();
+      }
+      keepSizes();
     },
     save,
-    finish: async (next) => {
+    finish: async () => {
+      // A stage without rows has its files all the same.
+      for (const name of stageFiles(stages[stage] as Stage, stage, last)) await to(name);
+      keepSizes();
       await save();
-      const journalNow = current();
-      if (next === undefined) return journalNow;
-      const moved = { ...journalNow, stage: next.stage, blocks: 0, rowsWritten: 0 };
+      return current();
+    },
+    moveTo: async (next) => {
+      await save();
+      const moved = { ...current(), stage: next, blocks: 0, rowsWritten: 0 };
       await writeJournal(work, moved);
-      for (const file of files.values()) await file.close();
       return moved;
     },
     close: async () => {
@@ -149,33 +178,29 @@ export async function createStageWriter(
   };
 }
 
-const withOrder = (orders: Journal["orders"], stage: number, order: readonly Step[]): Journal["orders"] => {
-  if (orders[stage] !== undefined) return orders;
-  return [...orders, order.map(({ place }) => place)];
-};
+function stageFiles({ barrier }: Stage, stage: number, last: boolean): readonly string[] {
+  if (last) return [finalNames.rows, finalNames.stats];
+  const { rows, lengths, keys, present, values } = spillNames(stage);
+  if (barrier === undefined) return [rows, lengths];
+  return operatorOf(barrier).kind === "deduplicator" ? [rows, lengths, keys, present] : [rows, lengths, values];
+}
 
-type Pair = Pick<TraceEntry, "origin" | "row" | "original">;
+type Seen = Pick<TraceEntry, "origin" | "row">;
 
-/** Rows of a stage by number, with the rows they are duplicates of. */
-async function readPairs(work: string, stage: number, pairs: Decision["duplicates"]): Promise<readonly Pair[]> {
+/** Rows of a stage by number. */
+async function openRows(work: string, stage: number) {
   const offsets = await readOffsets(work, stage);
   const file = await open(join(work, spillNames(stage).rows), "r");
-  const read = async (row: number): Promise<{ readonly origin: string; readonly row: RawObject }> => {
-    const start = offsets[row] as number;
-    const bytes = Buffer.alloc((offsets[row + 1] as number) - start);
-    await file.read(bytes, 0, bytes.length, start);
-    const line = bytes.toString();
-    const tab = line.indexOf("\t");
-    const { origin } = JSON.parse(line.slice(0, tab)) as { readonly origin: string };
-    return { origin, row: JSON.parse(line.slice(tab + 1)) as RawObject };
+  return {
+    read: async (row: number): Promise<Seen> => {
+      const start = offsets[row] as number;
+      const bytes = Buffer.alloc((offsets[row + 1] as number) - start);
+      await file.read(bytes, 0, bytes.length, start);
+      const line = bytes.toString();
+      const tab = line.indexOf("\t");
+      const { origin } = JSON.parse(line.slice(0, tab)) as Pick<Seen, "origin">;
+      return { origin, row: JSON.parse(line.slice(tab + 1)) as RawObject };
+    },
+    close: () => file.close(),
   };
-  try {
-    const found: Pair[] = [];
-    for (const [row, original] of pairs) {
-      found.push({ ...(await read(row)), original: (await read(original)).row });
-    }
-    return found;
-  } finally {
-    await file.close();
-  }
 }

@@ -39,6 +39,9 @@ export function stagesOf(steps: readonly Step[]): readonly Stage[] {
   for (const step of steps) {
     const operator = operatorOf(step);
     if (!isRowwise(operator)) {
+      // What asks a service runs where nothing can end an operator that hangs: nothing else joins it.
+      if (rowwise.length > 0 && operator.remote !== remote) close();
+      remote = operator.remote;
       close(step);
       continue;
     }
@@ -52,16 +55,21 @@ export function stagesOf(steps: readonly Step[]): readonly Stage[] {
 
 /**
  * The order in which steps run: within filters that follow one another, the cheap and selective first. No mapper is
- * crossed, so that rows and decisions stay the same. `dropped` is the share of rows that each step dropped in a
- * probe, by place; what drops nothing is judged as if it dropped one row in fifty.
+ * crossed, so that rows and decisions stay the same. Filters with a statistic in common keep their order, since the
+ * last one's is written, and so does one that looks at statistics of others. `dropped` is the share of rows that each step dropped in a probe, by place; what drops
+ * nothing is judged as if it dropped one row in fifty.
  */
 export function runOrder(steps: readonly Step[], dropped: ReadonlyMap<number, number>): readonly Step[] {
   const rank = (step: Step): number => operatorOf(step).cost / Math.max(0.02, dropped.get(step.place) ?? 0);
   const order: Step[] = [];
   let filters: Step[] = [];
   const close = (): void => {
-    order.push(...filters.sort((a, b) => rank(a) - rank(b) || a.place - b.place));
-    filters = [];
+    while (filters.length > 0) {
+      const free = filters.filter((step, i) => !filters.slice(0, i).some((before) => bound(before, step)));
+      const next = free.reduce((best, step) => (rank(step) < rank(best) ? step : best));
+      order.push(next);
+      filters = filters.filter((step) => step !== next);
+    }
   };
   for (const step of steps) {
     if (operatorOf(step).kind === "filter") filters.push(step);
@@ -73,3 +81,11 @@ export function runOrder(steps: readonly Step[], dropped: ReadonlyMap<number, nu
   close();
   return order;
 }
+
+function bound(a: Step, b: Step): boolean {
+  const names = operatorOf(b).stats;
+  return readsStats(a) || readsStats(b) || operatorOf(a).stats.some((name) => names.includes(name));
+}
+
+/** Conditions on fields can be conditions on what other filters measured. */
+const readsStats = ({ args }: Step): boolean => JSON.stringify(args).includes("__dj__stats__");
