@@ -277,6 +277,49 @@ CHUNKED = [
 ]
 
 
+def misread(text, *encodings):
+    import ftfy.bad_codecs  # noqa: F401
+
+    for encoding in encodings:
+        text = text.encode("utf-8").decode(encoding, "replace")
+    return text
+
+
+def broken():
+    texts = ["sch\u00f6n \u2013 na\u00efve \u201ccaf\u00e9\u201d\u2026", "\u041f\u0440\u0438\u0432\u0435\u0442", "\u4f60\u597d\uff0c\u4e16\u754c", "\U0001f600 ok"]
+    for encoding in (
+        "latin-1 windows-1252 sloppy-windows-1252 sloppy-windows-1251 sloppy-windows-1250 sloppy-windows-1253 "
+        "sloppy-windows-1254 sloppy-windows-1257 iso-8859-2 macroman cp437"
+    ).split():
+        yield from (misread(text, encoding) for text in texts)
+    yield misread(texts[0], "sloppy-windows-1252", "latin-1")
+    yield misread(texts[0], "sloppy-windows-1252", "sloppy-windows-1252", "sloppy-windows-1252")
+    yield misread(texts[1], "latin-1", "macroman")
+    yield misread("voil\u00e0 le travail, \u00e0 la mode", "latin-1").replace("\u00a0", " ")
+    yield f"half {misread(texts[0], 'latin-1')} and \u4e2d\u6587, {texts[1]}"
+    yield from [
+        "",
+        " ",
+        "plain, text",
+        "\u00ed\u00a0\u00bd\u00ed\u00b8\u0081 CESU, \u00c0\u0080 Java",
+        "\u00e2\u20ac\u0153 like this \u00e2\u20ac\ufffd",
+        "&lt;p&gt; &amp;amp; &eacute; &NTILDE; &nTILDE; &notit; &semi; &#233; &#xE9; &#128; &#0; &#xD800; &#59; &nosuch;",
+        "P&EACUTE;REZ BUNDESSTRA&SZLIG;E &HilbertSpace; &#12a; &#7;x &#xFDD0;y &AMP; &AMP &#x1F600; &FRAC12; &GTCC;",
+        "a < b &amp; c",
+        "&amp; before\n<b> &amp; here\n&amp; after",
+        "\x1b[36;44mblue\x1b[0m \x1b[2K",
+        "\ufeffbom\x00\x07\x7f\u206a\ufffc\ufff9 \u200d\u200f\U000e0041",
+        "\ufb02u\ufb03e\ufb06 \u0132\u0149\u01c4\u01c5\u01f1 \u00e6",
+        "\uff2c\uff2f\uff35\uff24\u3000\uff2e\uff4f \uff35\uff80\uff70\uff9d \uffe5",
+        "\u201ccurly\u201d \u2018single\u2019 \u201elow\u201f \u02bc \u00abkept\u00bb",
+        "a\r\nb\rc\u2028d\u2029e\u0085f\n",
+        "e\u0301 \u212b \u2460 \u00b2 \u00bd \ufb01 \u1e9b\u0323",
+        "(\u256f\u00b0\u25a1\u00b0)\u256f\ufe35 \u253b\u2501\u253b \u00af\\_(\u30c4)_/\u00af",
+        "legal \u00a7 5, 10\u00b0C \u00b12 \u00b5m, \u00bfqu\u00e9?, IL Y MARQU\u00c9\u2026, \u00c5 \u00c4 \u00d6, \u20ac5\u2122",
+        "\u0091quoted\u0092 \u0085 \u0080",
+    ]
+
+
 def replacing(op, texts, pattern):
     return [
         case(op, texts),
@@ -287,6 +330,8 @@ def replacing(op, texts, pattern):
 
 
 CASES = [
+    case("fix_unicode_mapper", list(broken())),
+    *(case("fix_unicode_mapper", list(broken())[-8:], normalization=form) for form in ("NFD", "nfkc", "NFKD", "")),
     case("clean_copyright_mapper", CODE),
     *replacing("clean_email_mapper", EMAILS, r"(\w+)@"),
     *replacing("clean_ip_mapper", IPS, r"(\d+)\.(?=\d)"),

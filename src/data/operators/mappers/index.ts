@@ -8,6 +8,7 @@ import { cleanIpMapper } from "./clean-ip.ts";
 import { cleanLinksMapper } from "./clean-links.ts";
 import { expandMacroMapper } from "./expand-macro.ts";
 import { extractTablesFromHtmlMapper } from "./extract-tables-from-html.ts";
+import { fixUnicodeMapper } from "./fix-unicode.ts";
 import { punctuationNormalizationMapper } from "./punctuation-normalization.ts";
 import { removeBibliographyMapper } from "./remove-bibliography.ts";
 import { removeCommentsMapper } from "./remove-comments.ts";
@@ -32,6 +33,7 @@ export const mappers: readonly MapperOperator[] = [
   cleanLinksMapper,
   expandMacroMapper,
   extractTablesFromHtmlMapper,
+  fixUnicodeMapper,
   punctuationNormalizationMapper,
   removeBibliographyMapper,
   removeCommentsMapper,
