@@ -10,6 +10,8 @@ import { expandMacroMapper } from "./expand-macro.ts";
 import { extractTablesFromHtmlMapper } from "./extract-tables-from-html.ts";
 import { fixUnicodeMapper } from "./fix-unicode.ts";
 import { punctuationNormalizationMapper } from "./punctuation-normalization.ts";
+import { pythonFileMapper } from "./python-file.ts";
+import { pythonLambdaMapper } from "./python-lambda.ts";
 import { removeBibliographyMapper } from "./remove-bibliography.ts";
 import { removeCommentsMapper } from "./remove-comments.ts";
 import { removeHeaderMapper } from "./remove-header.ts";
@@ -35,6 +37,8 @@ export const mappers: readonly MapperOperator[] = [
   extractTablesFromHtmlMapper,
   fixUnicodeMapper,
   punctuationNormalizationMapper,
+  pythonFileMapper,
+  pythonLambdaMapper,
   removeBibliographyMapper,
   removeCommentsMapper,
   removeHeaderMapper,
