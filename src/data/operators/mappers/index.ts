@@ -6,6 +6,7 @@ import { cleanEmailMapper } from "./clean-email.ts";
 import { cleanHtmlMapper } from "./clean-html.ts";
 import { cleanIpMapper } from "./clean-ip.ts";
 import { cleanLinksMapper } from "./clean-links.ts";
+import { downloadFileMapper } from "./download-file.ts";
 import { expandMacroMapper } from "./expand-macro.ts";
 import { extractTablesFromHtmlMapper } from "./extract-tables-from-html.ts";
 import { fixUnicodeMapper } from "./fix-unicode.ts";
@@ -33,6 +34,7 @@ export const mappers: readonly MapperOperator[] = [
   cleanHtmlMapper,
   cleanIpMapper,
   cleanLinksMapper,
+  downloadFileMapper,
   expandMacroMapper,
   extractTablesFromHtmlMapper,
   fixUnicodeMapper,
