@@ -1,8 +1,6 @@
 /** E-mail addresses. Data-Juicer: clean_email_mapper. */
-import * as z from "zod";
-import { arg } from "../args.ts";
 import { defineTextMapper } from "../operator.ts";
-import { patternOf, replacementOf } from "../text/python-regex.ts";
+import { createReplace, patternDiffers, replaceArgs } from "../text/replace-pattern.ts";
 
 /**
  * A local part, an at sign, a domain with a dot. What comes before the at sign cannot begin in the middle of a run of
@@ -13,18 +11,8 @@ const address = /(?<![A-Za-z0-9.\-+_])[A-Za-z0-9.\-+_]+@[a-z0-9.\-+_]+\.[a-z]+/g
 export const cleanEmailMapper = defineTextMapper({
   name: "clean_email_mapper",
   summary: "Removes e-mail addresses, or replaces them.",
-  args: {
-    pattern: arg(
-      z.string().optional(),
-      "Regular expression (Python) of what is replaced, instead of the built-in one.",
-    ),
-    repl: arg(z.string().default(""), "What is put in its place."),
-  },
+  args: replaceArgs,
   cost: 4,
-  create: ({ pattern, repl }) => {
-    const where = "clean_email_mapper";
-    const found = pattern === undefined ? address : patternOf(pattern, { where: `${where}.pattern`, flags: "s" });
-    const replace = replacementOf(repl, `${where}.repl`);
-    return (text) => text.replace(found, replace);
-  },
+  differs: patternDiffers,
+  create: (args) => createReplace(address, args, "clean_email_mapper"),
 });

@@ -15,18 +15,15 @@ export const cleanHtmlMapper = defineTextMapper({
       .replaceAll("</li>", "")
       .replaceAll("<ol>", "\n*")
       .replaceAll("</ol>", "");
-    return bodyText(parse(marked));
+    // Without scripts, as Lexbor reads it: what stands in noscript is part of the document.
+    return textOf(parse(marked, { scriptingEnabled: false }));
   },
 });
 
-/** Text of the body in the order of the document. A stack, for untrusted HTML can be nested deeper than calls can. */
-function bodyText(document: DefaultTreeAdapterTypes.Document): string {
-  const html = document.childNodes.find((node) => node.nodeName === "html") as
-    | DefaultTreeAdapterTypes.Element
-    | undefined;
-  const body = html?.childNodes.find((node) => node.nodeName === "body");
+/** All text, head included, in order. A stack, for untrusted HTML can be nested deeper than calls can. */
+function textOf(document: DefaultTreeAdapterTypes.Document): string {
   const parts: string[] = [];
-  const open: Node[] = body === undefined ? [] : [body];
+  const open: Node[] = [document];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if ("value" in node) parts.push(node.value);
     if ("childNodes" in node) open.push(...node.childNodes.toReversed());

@@ -1,37 +1,33 @@
 /** Addresses of the web. Data-Juicer: clean_links_mapper. */
-import * as z from "zod";
-import { arg } from "../args.ts";
 import { defineTextMapper } from "../operator.ts";
-import { patternOf, replacementOf } from "../text/python-regex.ts";
+import { patternOf } from "../text/python-regex.ts";
+import { createReplace, patternDiffers, replaceArgs } from "../text/replace-pattern.ts";
+
+/** A run inside of parentheses. It is never cut short, so that parentheses that stay open cost no more than a look. */
+const run = String.raw`[^\s()<>]+(?![^\s()<>])`;
+
+/** Parentheses, up to two deep. */
+const parentheses = String.raw`\((${run}|(\([^\s()<>]+\)))*\)`;
 
 /**
  * The well-known pattern of addresses (J. Gruber, 2010): a scheme, www or a domain with a slash, then anything but
- * blanks, with balanced parentheses up to two deep, and no punctuation at the end.
+ * blanks, with balanced parentheses up to two deep, and no punctuation at the end. Runs are written so that they can
+ * be cut in one way only: as published, a long address that ends in dots would be tried in every way there is.
  */
 const link = patternOf(
   String.raw`(?i)\b((?:[a-z][\w-]+:(?:\/{1,3}|[a-z0-9%])|www\d{0,3}[.]|[a-z0-9.\-]+[.][a-z]{2,4}\/)` +
-    String.raw`(?:[^\s()<>]+|\(([^\s()<>]+|(\([^\s()<>]+\)))*\))+` +
-    String.raw`(?:\(([^\s()<>]+|(\([^\s()<>]+\)))*\)|[^\s` +
+    String.raw`(?:[^\s()<>]|${parentheses})+` +
+    String.raw`(?:${parentheses}|[^\s` +
     "`" +
     String.raw`!()\[\]{};:'".,<>?«»“”‘’]))`,
-  { where: "clean_links_mapper", flags: "s" },
+  { where: "clean_links_mapper" },
 );
 
 export const cleanLinksMapper = defineTextMapper({
   name: "clean_links_mapper",
   summary: "Removes links, or replaces them.",
-  args: {
-    pattern: arg(
-      z.string().optional(),
-      "Regular expression (Python) of what is replaced, instead of the built-in one.",
-    ),
-    repl: arg(z.string().default(""), "What is put in its place."),
-  },
+  args: replaceArgs,
   cost: 4,
-  create: ({ pattern, repl }) => {
-    const where = "clean_links_mapper";
-    const found = pattern === undefined ? link : patternOf(pattern, { where: `${where}.pattern`, flags: "s" });
-    const replace = replacementOf(repl, `${where}.repl`);
-    return (text) => text.replace(found, replace);
-  },
+  differs: patternDiffers,
+  create: (args) => createReplace(link, args, "clean_links_mapper"),
 });

@@ -1,10 +1,10 @@
 /** Macros without arguments in LaTeX. Data-Juicer: expand_macro_mapper. */
 import { defineTextMapper } from "../operator.ts";
 
-/** \\newcommand{\\name}{value} and \\def\\name{value}, each to the end of its line. */
+/** \\newcommand{\\name}{value} and \\def\\name{value}, each to the end of its line, which \\n alone ends. */
 const definitions = [
-  /\\newcommand\*?\{(\\[a-zA-Z0-9]+?)\}\{(.*?)\}$/gm,
-  /\\def\s*(\\[a-zA-Z0-9]+?)\s*\{(.*?)\}$/gm,
+  /\\newcommand\*?\{(\\[a-zA-Z0-9]+?)\}\{([^\n]*?)\}(?=\n|(?![^]))/gu,
+  /\\def\p{White_Space}*(\\[a-zA-Z0-9]+?)\p{White_Space}*\{([^\n]*?)\}(?=\n|(?![^]))/gu,
 ] as const;
 
 export const expandMacroMapper = defineTextMapper({

@@ -1,9 +1,10 @@
 /** Tables of HTML as lists of rows. Data-Juicer: extract_tables_from_html_mapper. */
-import { parse, serializeOuter, type DefaultTreeAdapterTypes } from "parse5";
+import { parse, type DefaultTreeAdapterTypes } from "parse5";
 import * as z from "zod";
 import { isObject } from "../../shapes/shape.ts";
 import { arg } from "../args.ts";
 import { defineMapper } from "../operator.ts";
+import { writeHtml } from "../text/write-html.ts";
 import { strip } from "../text/python-strings.ts";
 
 type Element = DefaultTreeAdapterTypes.Element;
@@ -24,9 +25,9 @@ export const extractTablesFromHtmlMapper = defineMapper({
       const given = sample.row["__dj__meta__"];
       const meta = isObject(given) ? given : {};
       if (Object.hasOwn(meta, name)) return sample.row;
-      const found = elements(parse(sample.text(text_key)), "table");
+      const found = elements(parse(sample.text(text_key), { sourceCodeLocationInfo: true }), "table");
       const tables = asHtml
-        ? found.map((table) => serializeOuter(table))
+        ? found.map(writeHtml)
         : found.map((table) => rowsOf(table, headings)).filter((rows) => rows.length > 0);
       return { ...sample.row, __dj__meta__: { ...meta, [name]: tables } };
     };
@@ -52,13 +53,16 @@ function rowsOf(table: Element, headings: boolean): readonly (readonly string[])
   });
 }
 
+/** What stands in these is code, not text of a cell. */
+const codeNames: ReadonlySet<string> = new Set(["script", "style", "template"]);
+
 /** Texts of a node, each without blanks around it. */
 function textOf(root: Node): string {
   const parts: string[] = [];
   const open: Node[] = [root];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (node.nodeName === "#text" && "value" in node) parts.push(strip(node.value));
-    if ("childNodes" in node) open.push(...node.childNodes.toReversed());
+    if ("childNodes" in node && !codeNames.has(node.nodeName)) open.push(...node.childNodes.toReversed());
   }
   return parts.join("");
 }

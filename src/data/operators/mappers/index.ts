@@ -6,9 +6,13 @@ import { cleanEmailMapper } from "./clean-email.ts";
 import { cleanHtmlMapper } from "./clean-html.ts";
 import { cleanIpMapper } from "./clean-ip.ts";
 import { cleanLinksMapper } from "./clean-links.ts";
+import { downloadFileMapper } from "./download-file.ts";
 import { expandMacroMapper } from "./expand-macro.ts";
 import { extractTablesFromHtmlMapper } from "./extract-tables-from-html.ts";
+import { fixUnicodeMapper } from "./fix-unicode.ts";
 import { punctuationNormalizationMapper } from "./punctuation-normalization.ts";
+import { pythonFileMapper } from "./python-file.ts";
+import { pythonLambdaMapper } from "./python-lambda.ts";
 import { removeBibliographyMapper } from "./remove-bibliography.ts";
 import { removeCommentsMapper } from "./remove-comments.ts";
 import { removeHeaderMapper } from "./remove-header.ts";
@@ -30,9 +34,13 @@ export const mappers: readonly MapperOperator[] = [
   cleanHtmlMapper,
   cleanIpMapper,
   cleanLinksMapper,
+  downloadFileMapper,
   expandMacroMapper,
   extractTablesFromHtmlMapper,
+  fixUnicodeMapper,
   punctuationNormalizationMapper,
+  pythonFileMapper,
+  pythonLambdaMapper,
   removeBibliographyMapper,
   removeCommentsMapper,
   removeHeaderMapper,

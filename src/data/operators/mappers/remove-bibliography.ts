@@ -2,21 +2,18 @@
 import { defineTextMapper } from "../operator.ts";
 
 /** Where the appendix or the references begin. */
-const begin = /\\appendix|\\begin\{references\}|\\begin\{REFERENCES\}|\\begin\{thebibliography\}|\\bibliography\{/u;
+const begin = /\\appendix|\\begin\{references\}|\\begin\{REFERENCES\}|\\begin\{thebibliography\}|\\bibliography\{/gu;
 
 export const removeBibliographyMapper = defineTextMapper({
   name: "remove_bibliography_mapper",
   summary: "Cuts LaTeX off where the appendix or the references begin.",
   args: {},
   create: () => (text) => {
-    let from = 0;
-    for (;;) {
-      const found = begin.exec(text.slice(from));
-      if (found === null) return text;
-      const at = from + found.index;
+    const lastBrace = text.lastIndexOf("}");
+    for (const { 0: found, index } of text.matchAll(begin)) {
       // An open brace that never closes is no command.
-      if (!found[0].endsWith("{") || text.includes("}", at)) return text.slice(0, at);
-      from = at + found[0].length;
+      if (found !== "\\bibliography{" || index < lastBrace) return text.slice(0, index);
     }
+    return text;
   },
 });

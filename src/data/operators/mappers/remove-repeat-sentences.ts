@@ -23,8 +23,10 @@ export const removeRepeatSentencesMapper = defineTextMapper({
     lowercase: arg(z.boolean().default(false), "Compares in lower case."),
     ignore_special_character: arg(z.boolean().default(true), "Compares letters, digits, Chinese and blanks alone."),
     min_repeat_sentence_length: arg(z.number().int().default(2), "Shorter sentences always stay."),
+    tokenizer: arg(z.null().default(null), "A function of one's own that cuts sentences is not supported."),
   },
   cost: 8,
+  differs: "There is no tokenizer: a Python function that cuts sentences cannot be given.",
   create: ({ lowercase, ignore_special_character: plain, min_repeat_sentence_length: least }) => {
     const keyOf = (sentence: string): string => {
       const stripped = strip(sentence);

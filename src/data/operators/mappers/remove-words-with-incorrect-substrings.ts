@@ -17,6 +17,7 @@ export const removeWordsWithIncorrectSubstringsMapper = defineTextMapper({
     ),
   },
   cost: 5,
+  differs: "There is no tokenization: Data-Juicer cuts words by a SentencePiece model that it downloads.",
   create:
     ({ substrings }) =>
     (text) =>

@@ -3,7 +3,9 @@ import * as z from "zod";
 import { fail } from "../../../base/errors.ts";
 import { arg } from "../args.ts";
 import { defineTextMapper } from "../operator.ts";
-import { patternOf, replacementOf } from "../text/python-regex.ts";
+import { patternOf, unquoteRaw } from "../text/python-regex.ts";
+import { replacementOf } from "../text/python-replacement.ts";
+import { patternDiffers } from "../text/replace-pattern.ts";
 
 const texts = z.union([z.string(), z.array(z.string())]);
 
@@ -11,13 +13,14 @@ export const replaceContentMapper = defineTextMapper({
   name: "replace_content_mapper",
   summary: "Replaces what regular expressions find.",
   args: {
-    pattern: arg(texts.optional(), "Regular expression (Python), or several, applied one after the other."),
+    pattern: arg(texts.nullable().optional(), "Regular expression (Python), or several, applied one after the other."),
     repl: arg(texts.default(""), "What is put in place: one text for all, or one for each pattern."),
   },
   cost: 4,
-  create: ({ pattern = [], repl }) => {
+  differs: patternDiffers,
+  create: ({ pattern, repl }) => {
     const where = "replace_content_mapper";
-    const patterns = typeof pattern === "string" ? [pattern] : pattern;
+    const patterns = typeof pattern === "string" ? [pattern] : (pattern ?? []);
     if (typeof repl !== "string" && repl.length < patterns.length) {
       fail("E_DATA_OPERATOR", {
         where: `${where}.repl`,
@@ -25,10 +28,13 @@ export const replaceContentMapper = defineTextMapper({
         fix: "Give one for each, or a single text for all.",
       });
     }
-    const steps = patterns.map((source, i) => ({
-      found: patternOf(source, { where: `${where}.pattern`, flags: "s" }),
-      replace: replacementOf(typeof repl === "string" ? repl : (repl[i] ?? ""), `${where}.repl`),
-    }));
+    const steps = patterns.map((source, i) => {
+      const found = patternOf(unquoteRaw(source), { where: `${where}.pattern`, flags: "s" });
+      return {
+        found,
+        replace: replacementOf(typeof repl === "string" ? repl : (repl[i] ?? ""), found, `${where}.repl`),
+      };
+    });
     return (text) => steps.reduce((changed, { found, replace }) => changed.replace(found, replace), text);
   },
 });

@@ -2,8 +2,9 @@
  * One sentence on each line. Data-Juicer: sentence_split_mapper, by a model of NLTK that it downloads. Here the rules
  * of Unicode cut, and what they cut behind an abbreviation or an initial is joined again.
  */
-import { arg } from "../args.ts";
 import * as z from "zod";
+import { fail } from "../../../base/errors.ts";
+import { arg } from "../args.ts";
 import { defineTextMapper } from "../operator.ts";
 
 /** Abbreviations that are followed by more of the sentence, without their dot. */
@@ -17,6 +18,9 @@ const abbreviations: Readonly<Record<string, string>> = {
   nl: "dhr mevr dr prof bijv enz o.a d.w.z nr blz",
 };
 
+/** Characters of a sentence that are looked at for an abbreviation at its end. */
+const TAIL = 100;
+
 const closing = String.raw`["'”’»)\]]*\s*$`;
 
 export const sentenceSplitMapper = defineTextMapper({
@@ -27,7 +31,7 @@ export const sentenceSplitMapper = defineTextMapper({
   differs:
     "Sentences are those of Unicode's rules, with abbreviations of seven languages, not of a downloaded NLTK model.",
   create: ({ lang }) => {
-    const segmenter = new Intl.Segmenter(lang, { granularity: "sentence" });
+    const segmenter = segmenterOf(lang);
     const known = (abbreviations[lang] ?? "").split(" ").filter((word) => word !== "");
     const escaped = known.map((word) => word.replaceAll(".", String.raw`\.`)).join("|");
     const cutShort = new RegExp(
@@ -39,7 +43,7 @@ export const sentenceSplitMapper = defineTextMapper({
       let begun = "";
       for (const { segment } of segmenter.segment(text)) {
         begun += segment;
-        if (cutShort.test(begun) && !/\n\s*$/.test(begun)) continue;
+        if (cutShort.test(begun.slice(-TAIL)) && !/\n\s*$/.test(begun)) continue;
         sentences.push(begun);
         begun = "";
       }
@@ -51,3 +55,17 @@ export const sentenceSplitMapper = defineTextMapper({
     };
   },
 });
+
+/** @throws E_DATA_OPERATOR */
+function segmenterOf(lang: string): Intl.Segmenter {
+  try {
+    return new Intl.Segmenter(lang, { granularity: "sentence" });
+  } catch (cause) {
+    return fail("E_DATA_OPERATOR", {
+      where: "sentence_split_mapper.lang",
+      what: `${JSON.stringify(lang)} is no language.`,
+      fix: "Name it as en, de or zh.",
+      cause,
+    });
+  }
+}

@@ -6,15 +6,20 @@ import { arg } from "../args.ts";
 import { defineMapper } from "../operator.ts";
 import { withField } from "../sample.ts";
 import { patternOf } from "../text/python-regex.ts";
+import { splitAt } from "../text/python-split.ts";
 import { strip } from "../text/python-strings.ts";
 
-/** A text as the units that lengths are counted in: code points, or tokens. */
-interface Measure {
-  readonly units: (text: string) => readonly (string | number)[];
-  readonly join: (units: readonly (string | number)[]) => string;
+/** How a text is measured and cut. */
+interface Cut {
+  /** Head of the first `longest` units, and the text from unit `next` on; undefined for a text no longer than that. */
+  readonly at: (
+    text: string,
+    longest: number,
+    next: number,
+  ) => { readonly head: string; readonly tail: string } | undefined;
+  /** All chunks of `longest` units, each beginning `step` units behind the one before. */
+  readonly every: (text: string, longest: number, step: number) => readonly string[];
 }
-
-const characters: Measure = { units: (text) => Array.from(text), join: (units) => units.join("") };
 
 export const textChunkMapper = defineMapper({
   name: "text_chunk_mapper",
@@ -33,6 +38,8 @@ export const textChunkMapper = defineMapper({
     trust_remote_code: arg(z.literal(false).default(false), "Code of tokenizers is never run."),
   },
   cost: 5,
+  differs:
+    "A tokenizer is a folder, not a name of a hub; it adds no tokens of its own at the ends, which then stand in texts.",
   create: async (
     { max_len: longest, split_pattern: source, overlap_len: overlap, tokenizer: folder, text_key },
     tools,
@@ -48,58 +55,80 @@ export const textChunkMapper = defineMapper({
         fix: "Lower it.",
       });
     }
-    const pattern = source === null ? undefined : patternOf(source, { where: `${where}.split_pattern` });
-    const measure = folder === undefined ? characters : await tokens(tools.resolve(folder));
+    const pattern = source === null ? undefined : patternOf(source, { where: `${where}.split_pattern`, module: "re" });
+    const cut = folder === undefined ? byCharacters : await byTokens(tools.resolve(folder));
     const chunksOf = (text: string): readonly string[] => {
       if (longest === undefined) return splitAll(text, pattern as RegExp);
       return pattern === undefined
-        ? byLength(text, { longest, overlap, measure })
-        : byPattern(text, { longest, overlap, measure, pattern });
+        ? cut.at(text, longest, longest) === undefined
+          ? [text]
+          : cut.every(text, longest, longest - overlap)
+        : byPattern(text, { longest, overlap, cut, pattern });
     };
     return (sample) => chunksOf(sample.text(text_key)).map((chunk) => withField(sample.row, text_key, chunk));
   },
 });
 
-async function tokens(folder: string): Promise<Measure> {
+/** Characters are code points: where the one lies that is `count` behind `from`, or the end. */
+function placeOf(text: string, from: number, count: number): number {
+  let at = from;
+  for (let i = 0; i < count && at < text.length; i++) at += (text.codePointAt(at) as number) > 0xffff ? 2 : 1;
+  return at;
+}
+
+const byCharacters: Cut = {
+  at: (text, longest, next) => {
+    const end = placeOf(text, 0, longest);
+    return end === text.length ? undefined : { head: text.slice(0, end), tail: text.slice(placeOf(text, 0, next)) };
+  },
+  every: (text, longest, step) => {
+    const chunks: string[] = [];
+    for (let start = 0; start < text.length; start = placeOf(text, start, step)) {
+      chunks.push(text.slice(start, placeOf(text, start, longest)));
+    }
+    return chunks;
+  },
+};
+
+async function byTokens(folder: string): Promise<Cut> {
   const tokenizer = await loadTokenizer(folder);
-  return { units: (text) => tokenizer.encode(text), join: (units) => tokenizer.decode(units as number[]) };
+  return {
+    at: (text, longest, next) => {
+      const ids = tokenizer.encode(text);
+      if (ids.length <= longest) return undefined;
+      return { head: tokenizer.decode(ids.slice(0, longest)), tail: tokenizer.decode(ids.slice(next)) };
+    },
+    every: (text, longest, step) => {
+      const ids = tokenizer.encode(text);
+      return Array.from({ length: Math.ceil(ids.length / step) }, (_, i) =>
+        tokenizer.decode(ids.slice(i * step, i * step + longest)),
+      );
+    },
+  };
 }
 
 const splitAll = (text: string, pattern: RegExp): readonly string[] =>
-  text.split(pattern).filter((part) => part !== undefined && strip(part) !== "");
+  splitAt(text, pattern).filter((part): part is string => part !== undefined && strip(part) !== "");
 
-interface Limits {
+interface PatternCut {
   readonly longest: number;
   readonly overlap: number;
-  readonly measure: Measure;
+  readonly cut: Cut;
+  readonly pattern: RegExp;
 }
 
-function byLength(text: string, { longest, overlap, measure }: Limits): readonly string[] {
-  const units = measure.units(text);
-  if (units.length <= longest) return [text];
+/** Cuts at the last match within the longest chunk, or at its end where there is none. */
+function byPattern(text: string, { longest, overlap, cut, pattern }: PatternCut): readonly string[] {
   const chunks: string[] = [];
-  for (let start = 0; start < units.length; start += longest - overlap) {
-    chunks.push(measure.join(units.slice(start, start + longest)));
-  }
-  return chunks;
-}
-
-function byPattern(
-  text: string,
-  { longest, overlap, measure, pattern }: Limits & { readonly pattern: RegExp },
-): readonly string[] {
-  const chunks: string[] = [];
-  let rest = text;
-  for (;;) {
-    const units = measure.units(rest);
-    if (units.length <= longest) return [...chunks, rest];
-    const head = measure.join(units.slice(0, longest));
+  for (let rest = text; ;) {
+    const found = cut.at(rest, longest, longest - overlap);
+    if (found === undefined) return [...chunks, rest];
+    const { head, tail } = found;
     const last = [...head.matchAll(pattern)].at(-1);
-    const chunk = last === undefined ? head : head.slice(0, last.index);
-    if (strip(chunk) !== "") chunks.push(chunk);
-    const next =
-      last === undefined ? measure.join(units.slice(longest - overlap)) : rest.slice(last.index + last[0].length);
     // A pattern that finds nothing at the very start would cut for ever.
-    rest = next.length < rest.length ? next : measure.join(units.slice(longest - overlap));
+    const cuts = last !== undefined && last.index + last[0].length > 0;
+    const chunk = cuts ? head.slice(0, last.index) : head;
+    if (strip(chunk) !== "") chunks.push(chunk);
+    rest = cuts ? rest.slice(last.index + last[0].length) : tail;
   }
 }
