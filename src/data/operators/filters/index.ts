@@ -10,6 +10,7 @@ import { generalFieldFilter } from "./general-field.ts";
 import { imageAspectRatioFilter } from "./image-aspect-ratio.ts";
 import { imageShapeFilter } from "./image-shape.ts";
 import { imageSizeFilter } from "./image-size.ts";
+import { languageIdScoreFilter } from "./language-id-score.ts";
 import { maximumLineLengthFilter } from "./maximum-line-length.ts";
 import { specialCharactersFilter } from "./special-characters.ts";
 import { specifiedFieldFilter } from "./specified-field.ts";
@@ -32,6 +33,7 @@ export const filters: readonly FilterOperator[] = [
   imageAspectRatioFilter,
   imageShapeFilter,
   imageSizeFilter,
+  languageIdScoreFilter,
   maximumLineLengthFilter,
   specialCharactersFilter,
   specifiedFieldFilter,
