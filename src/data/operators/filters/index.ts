@@ -17,6 +17,8 @@ import { specifiedFieldFilter } from "./specified-field.ts";
 import { specifiedNumericFieldFilter } from "./specified-numeric-field.ts";
 import { stopwordsFilter } from "./stopwords.ts";
 import { suffixFilter } from "./suffix.ts";
+import { textActionFilter } from "./text-action.ts";
+import { textEntityDependencyFilter } from "./text-entity-dependency.ts";
 import { textLengthFilter } from "./text-length.ts";
 import { tokenNumFilter } from "./token-num.ts";
 import { wordRepetitionFilter } from "./word-repetition.ts";
@@ -40,6 +42,8 @@ export const filters: readonly FilterOperator[] = [
   specifiedNumericFieldFilter,
   stopwordsFilter,
   suffixFilter,
+  textActionFilter,
+  textEntityDependencyFilter,
   textLengthFilter,
   tokenNumFilter,
   wordRepetitionFilter,

@@ -20,3 +20,15 @@ export function goldenCases(operator: string): readonly GoldenCase[] {
   const { cases } = read(operator) as { readonly cases: readonly GoldenCase[] };
   return cases.map((golden) => ({ ...golden, rows: golden.rows ?? texts.map((text) => ({ text })) }));
 }
+
+/** Actions and edges of entities that Data-Juicer counts in English texts with spaCy (test/oracles/english.py). */
+export interface EnglishEntry {
+  readonly text: string;
+  readonly actions: number;
+  readonly edges: readonly number[];
+}
+
+export function englishGolden(): readonly EnglishEntry[] {
+  const file = new URL("../../../../test/golden/english.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { readonly texts: readonly EnglishEntry[] }).texts;
+}
