@@ -32,3 +32,12 @@ export function englishGolden(): readonly EnglishEntry[] {
   const file = new URL("../../../../test/golden/english.json", import.meta.url);
   return (JSON.parse(readFileSync(file, "utf8")) as { readonly texts: readonly EnglishEntry[] }).texts;
 }
+
+/** Cases of filters that ask a language model, with a stand-in for it (test/oracles/data-juicer-scorers.py). */
+export function scorerCases(operator: string): readonly GoldenCase[] {
+  const file = new URL("../../../../test/golden/data-juicer-scorers.json", import.meta.url);
+  const { cases } = JSON.parse(readFileSync(file, "utf8")) as {
+    readonly cases: readonly (GoldenCase & { readonly op: string })[];
+  };
+  return cases.filter(({ op }) => op === operator);
+}
