@@ -10,12 +10,19 @@ import { generalFieldFilter } from "./general-field.ts";
 import { imageAspectRatioFilter } from "./image-aspect-ratio.ts";
 import { imageShapeFilter } from "./image-shape.ts";
 import { imageSizeFilter } from "./image-size.ts";
+import { inContextInfluenceFilter } from "./in-context-influence.ts";
+import { instructionFollowingDifficultyFilter } from "./instruction-following-difficulty.ts";
+import { languageIdScoreFilter } from "./language-id-score.ts";
+import { llmPerplexityFilter } from "./llm-perplexity.ts";
 import { maximumLineLengthFilter } from "./maximum-line-length.ts";
 import { specialCharactersFilter } from "./special-characters.ts";
 import { specifiedFieldFilter } from "./specified-field.ts";
 import { specifiedNumericFieldFilter } from "./specified-numeric-field.ts";
 import { stopwordsFilter } from "./stopwords.ts";
 import { suffixFilter } from "./suffix.ts";
+import { textActionFilter } from "./text-action.ts";
+import { textEmbdSimilarityFilter } from "./text-embd-similarity.ts";
+import { textEntityDependencyFilter } from "./text-entity-dependency.ts";
 import { textLengthFilter } from "./text-length.ts";
 import { tokenNumFilter } from "./token-num.ts";
 import { wordRepetitionFilter } from "./word-repetition.ts";
@@ -32,12 +39,19 @@ export const filters: readonly FilterOperator[] = [
   imageAspectRatioFilter,
   imageShapeFilter,
   imageSizeFilter,
+  inContextInfluenceFilter,
+  instructionFollowingDifficultyFilter,
+  languageIdScoreFilter,
+  llmPerplexityFilter,
   maximumLineLengthFilter,
   specialCharactersFilter,
   specifiedFieldFilter,
   specifiedNumericFieldFilter,
   stopwordsFilter,
   suffixFilter,
+  textActionFilter,
+  textEmbdSimilarityFilter,
+  textEntityDependencyFilter,
   textLengthFilter,
   tokenNumFilter,
   wordRepetitionFilter,

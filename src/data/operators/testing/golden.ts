@@ -20,3 +20,24 @@ export function goldenCases(operator: string): readonly GoldenCase[] {
   const { cases } = read(operator) as { readonly cases: readonly GoldenCase[] };
   return cases.map((golden) => ({ ...golden, rows: golden.rows ?? texts.map((text) => ({ text })) }));
 }
+
+/** Actions and edges of entities that Data-Juicer counts in English texts with spaCy (test/oracles/english.py). */
+export interface EnglishEntry {
+  readonly text: string;
+  readonly actions: number;
+  readonly edges: readonly number[];
+}
+
+export function englishGolden(): readonly EnglishEntry[] {
+  const file = new URL("../../../../test/golden/english.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { readonly texts: readonly EnglishEntry[] }).texts;
+}
+
+/** Cases of filters that ask a language model, with a stand-in for it (test/oracles/data-juicer-scorers.py). */
+export function scorerCases(operator: string): readonly GoldenCase[] {
+  const file = new URL("../../../../test/golden/data-juicer-scorers.json", import.meta.url);
+  const { cases } = JSON.parse(readFileSync(file, "utf8")) as {
+    readonly cases: readonly (GoldenCase & { readonly op: string })[];
+  };
+  return cases.filter(({ op }) => op === operator);
+}
