@@ -10,6 +10,10 @@ import { generalFieldFilter } from "./general-field.ts";
 import { imageAspectRatioFilter } from "./image-aspect-ratio.ts";
 import { imageShapeFilter } from "./image-shape.ts";
 import { imageSizeFilter } from "./image-size.ts";
+import { llmAnalysisFilter } from "./llm-analysis.ts";
+import { llmDifficultyScoreFilter } from "./llm-difficulty-score.ts";
+import { llmQualityScoreFilter } from "./llm-quality-score.ts";
+import { llmTaskRelevanceFilter } from "./llm-task-relevance.ts";
 import { maximumLineLengthFilter } from "./maximum-line-length.ts";
 import { specialCharactersFilter } from "./special-characters.ts";
 import { specifiedFieldFilter } from "./specified-field.ts";
@@ -32,6 +36,10 @@ export const filters: readonly FilterOperator[] = [
   imageAspectRatioFilter,
   imageShapeFilter,
   imageSizeFilter,
+  llmAnalysisFilter,
+  llmDifficultyScoreFilter,
+  llmQualityScoreFilter,
+  llmTaskRelevanceFilter,
   maximumLineLengthFilter,
   specialCharactersFilter,
   specifiedFieldFilter,
