@@ -4,6 +4,7 @@ import { unusable, usable, type Read } from "./ask.ts";
 
 /** Braces that are looked behind: an answer of braces alone is not to take for ever. */
 const STARTS = 64;
+const DEEPEST = 100;
 
 /**
  * The first object in the answer that fits the schema, just as it came: with its own order of keys, and keys that the
@@ -31,8 +32,9 @@ function objectAt(text: string, start: number): string | undefined {
   const tokens = /"(?:[^"\\]|\\[^])*"|[{}]/g;
   tokens.lastIndex = start;
   for (let match = tokens.exec(text); match !== null; match = tokens.exec(text)) {
-    if (match[0] === "{") depth++;
-    else if (match[0] === "}" && --depth === 0) return text.slice(start, tokens.lastIndex);
+    if (match[0] === "{") {
+      if (++depth > DEEPEST) return undefined;
+    } else if (match[0] === "}" && --depth === 0) return text.slice(start, tokens.lastIndex);
   }
   return undefined;
 }
