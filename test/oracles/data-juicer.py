@@ -2,7 +2,8 @@
 
 Needs its own environment: pip install py-data-juicer aiohttp ftfy selectolax opencc nlpaug simhash-pybind (1.6.1 was
 used). Cases are in data_juicer_cases/*.py: each defines CASES, a list of {"op", "args"?, "rows"?}. Rows that are
-absent are the texts of golden/data-juicer/texts.json. Names of operators as arguments limit what is recorded.
+absent are the texts of golden/data-juicer/texts.json; "answers" are those of the model that an operator asks. Names of
+operators as arguments limit what is recorded.
 
     python test/oracles/data-juicer.py [operator ...]
 """
@@ -13,6 +14,8 @@ import json
 import pathlib
 import platform
 import sys
+
+from data_juicer_model import answering
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "test" / "golden" / "data-juicer"
@@ -30,6 +33,11 @@ def all_cases():
 
 
 def run(case):
+    with answering(case.get("answers")):
+        return {**measure(case), **({"answers": case["answers"]} if "answers" in case else {})}
+
+
+def measure(case):
     from data_juicer.core.data import NestedDataset
     from data_juicer.ops import load_ops
     from data_juicer.ops.base_op import Filter

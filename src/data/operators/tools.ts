@@ -12,13 +12,20 @@ export interface CompleteOptions {
   readonly endpoint?: string;
   /** Sampling arguments as the API names them: temperature, max_tokens, seed. */
   readonly sampling?: Readonly<Record<string, unknown>>;
+  /** Where the text is in the API's answer; "choices.0.message.content" when absent. */
+  readonly responsePath?: string;
+  /** Rows that ask the same share one answer, unless they tell themselves apart here. */
+  readonly variant?: string;
 }
 
-/** Answers a conversation. @throws E_DATA_ENDPOINT */
+/** Answers a conversation. @throws E_DATA_ENDPOINT; E_DATA_ROW when there is no whole answer to this one */
 export type Complete = (messages: readonly ChatMessage[], options?: CompleteOptions) => Promise<string>;
 
 /** One vector per text, all of one length. */
-export type Embed = (texts: readonly string[]) => Promise<readonly Float32Array[]>;
+export type Embed = (
+  texts: readonly string[],
+  options?: Pick<CompleteOptions, "model" | "endpoint">,
+) => Promise<readonly Float32Array[]>;
 
 /** Mean negative log-likelihood per token (nats) of `text` after `prompt` ("" for none), and its number of tokens. */
 export type Score = (

@@ -14,6 +14,10 @@ import { inContextInfluenceFilter } from "./in-context-influence.ts";
 import { instructionFollowingDifficultyFilter } from "./instruction-following-difficulty.ts";
 import { languageIdScoreFilter } from "./language-id-score.ts";
 import { llmPerplexityFilter } from "./llm-perplexity.ts";
+import { llmAnalysisFilter } from "./llm-analysis.ts";
+import { llmDifficultyScoreFilter } from "./llm-difficulty-score.ts";
+import { llmQualityScoreFilter } from "./llm-quality-score.ts";
+import { llmTaskRelevanceFilter } from "./llm-task-relevance.ts";
 import { maximumLineLengthFilter } from "./maximum-line-length.ts";
 import { specialCharactersFilter } from "./special-characters.ts";
 import { specifiedFieldFilter } from "./specified-field.ts";
@@ -43,6 +47,10 @@ export const filters: readonly FilterOperator[] = [
   instructionFollowingDifficultyFilter,
   languageIdScoreFilter,
   llmPerplexityFilter,
+  llmAnalysisFilter,
+  llmDifficultyScoreFilter,
+  llmQualityScoreFilter,
+  llmTaskRelevanceFilter,
   maximumLineLengthFilter,
   specialCharactersFilter,
   specifiedFieldFilter,

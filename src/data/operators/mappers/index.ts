@@ -1,5 +1,8 @@
 /** All mappers. A new one is a file here, its test, and a line in this table. */
 import type { MapperOperator } from "../operator.ts";
+import { calibrateQaMapper } from "./calibrate-qa.ts";
+import { calibrateQueryMapper } from "./calibrate-query.ts";
+import { calibrateResponseMapper } from "./calibrate-response.ts";
 import { chineseConvertMapper } from "./chinese-convert.ts";
 import { cleanCopyrightMapper } from "./clean-copyright.ts";
 import { cleanEmailMapper } from "./clean-email.ts";
@@ -7,9 +10,26 @@ import { cleanHtmlMapper } from "./clean-html.ts";
 import { cleanIpMapper } from "./clean-ip.ts";
 import { cleanLinksMapper } from "./clean-links.ts";
 import { downloadFileMapper } from "./download-file.ts";
+import { dialogIntentDetectionMapper } from "./dialog-intent-detection.ts";
+import { dialogSentimentDetectionMapper } from "./dialog-sentiment-detection.ts";
+import { dialogSentimentIntensityMapper } from "./dialog-sentiment-intensity.ts";
+import { dialogTopicDetectionMapper } from "./dialog-topic-detection.ts";
 import { expandMacroMapper } from "./expand-macro.ts";
+import { extractEntityAttributeMapper } from "./extract-entity-attribute.ts";
+import { extractEntityRelationMapper } from "./extract-entity-relation.ts";
+import { extractEventMapper } from "./extract-event.ts";
+import { extractKeywordMapper } from "./extract-keyword.ts";
+import { extractNicknameMapper } from "./extract-nickname.ts";
+import { extractSupportTextMapper } from "./extract-support-text.ts";
 import { extractTablesFromHtmlMapper } from "./extract-tables-from-html.ts";
 import { fixUnicodeMapper } from "./fix-unicode.ts";
+import { generateQaFromExamplesMapper } from "./generate-qa-from-examples.ts";
+import { generateQaFromTextMapper } from "./generate-qa-from-text.ts";
+import { optimizePromptMapper } from "./optimize-prompt.ts";
+import { optimizeQaMapper } from "./optimize-qa.ts";
+import { optimizeQueryMapper } from "./optimize-query.ts";
+import { optimizeResponseMapper } from "./optimize-response.ts";
+import { pairPreferenceMapper } from "./pair-preference.ts";
 import { punctuationNormalizationMapper } from "./punctuation-normalization.ts";
 import { pythonFileMapper } from "./python-file.ts";
 import { pythonLambdaMapper } from "./python-lambda.ts";
@@ -23,11 +43,16 @@ import { removeSpecificCharsMapper } from "./remove-specific-chars.ts";
 import { removeTableTextMapper } from "./remove-table-text.ts";
 import { removeWordsWithIncorrectSubstringsMapper } from "./remove-words-with-incorrect-substrings.ts";
 import { replaceContentMapper } from "./replace-content.ts";
+import { sentenceAugmentationMapper } from "./sentence-augmentation.ts";
 import { sentenceSplitMapper } from "./sentence-split.ts";
 import { textChunkMapper } from "./text-chunk.ts";
+import { textTaggingByPromptMapper } from "./text-tagging-by-prompt.ts";
 import { whitespaceNormalizationMapper } from "./whitespace-normalization.ts";
 
 export const mappers: readonly MapperOperator[] = [
+  calibrateQaMapper,
+  calibrateQueryMapper,
+  calibrateResponseMapper,
   chineseConvertMapper,
   cleanCopyrightMapper,
   cleanEmailMapper,
@@ -35,9 +60,26 @@ export const mappers: readonly MapperOperator[] = [
   cleanIpMapper,
   cleanLinksMapper,
   downloadFileMapper,
+  dialogIntentDetectionMapper,
+  dialogSentimentDetectionMapper,
+  dialogSentimentIntensityMapper,
+  dialogTopicDetectionMapper,
   expandMacroMapper,
+  extractEntityAttributeMapper,
+  extractEntityRelationMapper,
+  extractEventMapper,
+  extractKeywordMapper,
+  extractNicknameMapper,
+  extractSupportTextMapper,
   extractTablesFromHtmlMapper,
   fixUnicodeMapper,
+  generateQaFromExamplesMapper,
+  generateQaFromTextMapper,
+  optimizePromptMapper,
+  optimizeQaMapper,
+  optimizeQueryMapper,
+  optimizeResponseMapper,
+  pairPreferenceMapper,
   punctuationNormalizationMapper,
   pythonFileMapper,
   pythonLambdaMapper,
@@ -51,7 +93,9 @@ export const mappers: readonly MapperOperator[] = [
   removeTableTextMapper,
   removeWordsWithIncorrectSubstringsMapper,
   replaceContentMapper,
+  sentenceAugmentationMapper,
   sentenceSplitMapper,
   textChunkMapper,
+  textTaggingByPromptMapper,
   whitespaceNormalizationMapper,
 ];

@@ -10,6 +10,8 @@ export interface GoldenCase {
   readonly keep?: readonly boolean[];
   /** Mappers, selectors and deduplicators: all rows of the result. */
   readonly result?: readonly RawObject[];
+  /** Of the model that the operator asks, one after the other. */
+  readonly answers?: readonly string[];
 }
 
 /** Cases of one operator. The texts they share are in `texts.json` and stand in for `rows` that are absent. */
