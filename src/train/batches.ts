@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { collate, type Batch } from "../data/collate.ts";
 import { packSamples } from "../data/packing.ts";
-import { createSampler, stepsPerEpoch, type Sampling } from "../data/sampler.ts";
+import { createSampler, stepsPerEpoch, type Sampling } from "../data/samplers/epochs.ts";
 import { dropoutRow } from "../models/adapters/lora.ts";
 import type { HostTensor } from "../runtime/types.ts";
 import type { MicroBatch } from "./loop.ts";
