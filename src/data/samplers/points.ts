@@ -6,15 +6,13 @@
  */
 import * as z from "zod";
 import { fail } from "../../base/errors.ts";
-import { characterRepetition } from "../operators/text/character-repetition.ts";
 import { arg } from "./args.ts";
 import { topK } from "./mechanisms.ts";
+import { repetitionOf } from "./repetition.ts";
 import { defineSampler } from "./sampler.ts";
 import { readScores, scoreArgs } from "./scores.ts";
 
 const NAME = "points";
-/** Characters of an n-gram, as in Data-Juicer's character_repetition_filter. */
-const NGRAM = 10;
 
 export const pointsSampler = defineSampler({
   name: NAME,
@@ -27,7 +25,7 @@ export const pointsSampler = defineSampler({
     ratio: arg(z.number().positive().max(1).default(0.2), "Share of the samples that is kept."),
     max_repetition: arg(
       z.number().min(0).max(1).default(0.3),
-      "Samples with a greater share of repeated n-grams of 10 characters are left out first; 1 sets no limit.",
+      "Samples of which a greater share (n-grams of 16 characters) is said more than once are left out first; 1 sets no limit.",
     ),
     cut_lowest: arg(
       z.number().min(0).lt(1).default(0),
@@ -47,9 +45,7 @@ export const pointsSampler = defineSampler({
   select: (args, { samples }) => {
     const scores = readScores(samples, args, NAME);
     const plain = scores.samples.flatMap((sample, place) =>
-      args.max_repetition >= 1 || characterRepetition(samples.text(sample), NGRAM) <= args.max_repetition
-        ? [place]
-        : [],
+      args.max_repetition >= 1 || repetitionOf(samples.text(sample)) <= args.max_repetition ? [place] : [],
     );
     const all = scores.samples.length;
     const kept = Math.max(1, Math.round(args.ratio * all));

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { arg, keepInRange, rangeArgs } from "../args.ts";
 import { defineFilter } from "../operator.ts";
-import { characterRepetition } from "../text/character-repetition.ts";
+import { codePointsOf, countNgrams } from "../text/ngrams.ts";
 
 export const characterRepetitionFilter = defineFilter({
   name: "character_repetition_filter",
@@ -15,7 +15,13 @@ export const characterRepetitionFilter = defineFilter({
   cost: 8,
   create: (args) => ({
     stats: ["char_rep_ratio"],
-    measure: (sample) => ({ char_rep_ratio: characterRepetition(sample.text(args.text_key), args.rep_len) }),
+    measure: (sample) => {
+      const { sequence, length } = codePointsOf(sample.text(args.text_key));
+      const { total, distinct, repeated } = countNgrams(sequence, length, args.rep_len);
+      const most = Math.min(Math.floor(Math.sqrt(distinct)), repeated.length);
+      const top = repeated.toSorted((a, b) => b - a).slice(0, most);
+      return { char_rep_ratio: total === 0 ? 0 : top.reduce((sum, count) => sum + count, 0) / total };
+    },
     keep: keepInRange(args, "ratio", "char_rep_ratio"),
   }),
 });
