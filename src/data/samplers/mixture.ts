@@ -77,6 +77,7 @@ export const mixtureSampler = defineSampler({
       stepsPerEpoch,
       steps,
       batchesOf: (step) => cutBatches(drawer.draw(stretch, (step - 1) * perStep, step * perStep), batchSize),
+      identity: probabilities,
       notes: [`mixture: ${shares.join(", ")}.${shorter}`],
     };
   },

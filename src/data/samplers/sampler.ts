@@ -70,6 +70,8 @@ export interface Order {
   /** Micro-batches of a step (counts from 1) as sample indices: a function of the seed, the step and the state. */
   readonly batchesOf: (step: number) => readonly (readonly number[])[];
   readonly notes: readonly string[];
+  /** What it depends on beside arguments, samples and seed, such as the length of the run: resuming wants the same. */
+  readonly identity?: unknown;
   readonly adaptation?: Adaptation;
 }
 
