@@ -41,7 +41,7 @@ const samples = Array.from({ length: batch * 8 }, (_, i) => {
   const ids = Int32Array.from({ length: time }, () => random.integer(model.config.vocabSize));
   return { ids, labels: ids, weights: undefined, origin: `sample ${i}` };
 });
-const plan = planBatches(samples, {
+const plan = await planBatches(samples, {
   batchSize: batch,
   accumulation: 1,
   seed: 1,
@@ -49,6 +49,8 @@ const plan = planBatches(samples, {
   padId: 0,
   packTo: undefined,
   dropout: false,
+  epochs: 1,
+  maxSteps: totalSteps,
 });
 
 const ends: number[] = [];

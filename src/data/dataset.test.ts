@@ -62,6 +62,20 @@ describe("loadRows", () => {
     expect(again.validation).toEqual(split.validation);
   });
 
+  it("says of every row which dataset it is from, held out or not, repeated or interleaved", async () => {
+    const specs = [join(folder, "ten.jsonl"), `${join(folder, "many")}#4`];
+    const { train, validation } = await loadRows(specs, {
+      ...options,
+      splitDatasetRatio: 0.3,
+      interleaveProb: [0.5, 0.5],
+      stoppingStrategy: "all_exhausted",
+    });
+    for (const { origin, dataset } of [...train, ...validation]) {
+      expect(dataset).toBe(origin.includes("ten.jsonl") ? 0 : 1);
+    }
+    expect(new Set(train.map(({ dataset }) => dataset)).size).toBe(2);
+  });
+
   it("says so when a dataset is empty or missing", async () => {
     const codes = await Promise.all(
       ["none.jsonl", "missing.jsonl", "many/notes.md"].map((name) =>

@@ -53,7 +53,7 @@ export async function loadRows(specs: readonly string[], options: LoadRowsOption
     const parts: Part[] = [];
     for (const [i, spec] of list.entries()) {
       const { path, take } = await parseDatasetSpec(spec);
-      const rows = await readSpec(spec, path, { ...options, split }, log);
+      const rows = await readSpec(spec, path, { ...options, split, dataset: i }, log);
       sources.push({ spec, rows: rows.length });
       parts.push(takeParts(rows, { spec, take, ratio, seed: options.seed, place: i }));
     }

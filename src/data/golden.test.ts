@@ -6,7 +6,7 @@ import { collate } from "./collate.ts";
 import { collatePrompts } from "./collate-prompts.ts";
 import { followTurns, type StoppingStrategy } from "./mixing.ts";
 import { readRow } from "./row.ts";
-import { groupByLength } from "./sampler.ts";
+import { groupByLength } from "./samplers/epochs.ts";
 import { readSource } from "./source.ts";
 
 interface Targets {

@@ -6,7 +6,7 @@ export { loadRows, type DatasetSource, type LoadedRows, type LoadRowsOptions } f
 export { stoppingStrategies, type StoppingStrategy } from "./mixing.ts";
 export { packers, packSamples, packSequential, type Packer } from "./packing.ts";
 export { readRow, tryReadRow, type Purpose, type Row, type RowOptions, type RowProblem } from "./row.ts";
-export { createSampler, epochOrder, stepsPerEpoch, type Sampling } from "./sampler.ts";
+export { createSampler, epochOrder, stepsPerEpoch, type Sampling } from "./samplers/epochs.ts";
 export { shapes } from "./shapes/index.ts";
 export type { Shape } from "./shapes/shape.ts";
 export { filesOf, parseDatasetSpec, readSource, type SourceRow, type Split } from "./source.ts";

@@ -17,17 +17,19 @@ export interface InterleaveOptions {
   readonly seed: number;
 }
 
+/** What is wrong with probabilities, if anything. */
+export function wrongProbabilities(probabilities: readonly number[], datasets: number): string | undefined {
+  const sum = probabilities.reduce((total, p) => total + p, 0);
+  if (probabilities.length !== datasets) {
+    return `there are ${probabilities.length} probabilities for ${datasets} datasets.`;
+  }
+  if (probabilities.some((p) => !(p > 0))) return `each must be over 0; given are ${probabilities.join(", ")}.`;
+  return Math.abs(sum - 1) > 1e-6 ? `they must add up to 1, and make ${sum}.` : undefined;
+}
+
 /** @throws E_DATA_MIX when probabilities do not fit the datasets */
 export function checkProbabilities(probabilities: readonly number[], datasets: number): void {
-  const sum = probabilities.reduce((total, p) => total + p, 0);
-  const wrong =
-    probabilities.length !== datasets
-      ? `there are ${probabilities.length} probabilities for ${datasets} datasets.`
-      : probabilities.some((p) => !(p > 0))
-        ? `each must be over 0; given are ${probabilities.join(", ")}.`
-        : Math.abs(sum - 1) > 1e-6
-          ? `they must add up to 1, and make ${sum}.`
-          : undefined;
+  const wrong = wrongProbabilities(probabilities, datasets);
   if (wrong !== undefined) fail("E_DATA_MIX", { where: "interleave_prob", what: wrong });
 }
 

@@ -130,6 +130,16 @@ describe("readRow", () => {
     });
   });
 
+  it("keeps columns that a sampler reads, statistics of data process too", () => {
+    const raw = { query: "a", response: "b", score: 1, note: "x", __dj__stats__: { perplexity: 12.5, num_words: 1 } };
+    expect(read(raw, { keepColumns: ["score", "__dj__stats__.perplexity"], dataset: 2 })).toMatchObject({
+      extra: { score: 1, __dj__stats__: { perplexity: 12.5 } },
+      dataset: 2,
+    });
+    expect(read(raw).extra).toEqual({});
+    expect(read({ text: "a" }, { purpose: "pt", keepColumns: ["text"] }).extra).toEqual({ text: "a" });
+  });
+
   it("keeps tools as the JSON they are, of different forms in different rows, as lists or as texts", () => {
     const tools = [
       { name: "f", parameters: { a: null, b: [] } },

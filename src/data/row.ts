@@ -31,6 +31,8 @@ export interface Row {
   readonly origin: string;
   /** Columns that are no part of the conversation (label, channel, rejected_response, images, ...). */
   readonly extra: RawObject;
+  /** Place of its dataset among those that were given. */
+  readonly dataset?: number;
 }
 
 export interface RowOptions {
@@ -40,6 +42,10 @@ export interface RowOptions {
   readonly columns?: Readonly<Record<string, string>>;
   /** Keeps standard columns only (the default), or all. */
   readonly removeUnusedColumns?: boolean;
+  /** Columns that are kept beside the standard ones; `a.b` keeps column a. */
+  readonly keepColumns?: readonly string[];
+  /** Place of the dataset, to be found in the row. */
+  readonly dataset?: number;
   /** Rows with images, videos or audios: refused for models that read text alone (the default), or kept. */
   readonly media?: "refuse" | "keep";
 }
@@ -84,7 +90,8 @@ export function tryReadRow(raw: unknown, options: RowOptions): Row | RowProblem 
   return {
     conversation: { messages: messages as readonly Message[], ...settings },
     origin: options.origin,
-    extra: { ...extraOf(row, shape.keys, options.removeUnusedColumns ?? true), ...media },
+    extra: { ...extraOf(row, shape.keys, options), ...media },
+    ...(options.dataset === undefined ? {} : { dataset: options.dataset }),
   };
 }
 
@@ -182,9 +189,12 @@ function checkBeside(row: RawObject, messages: readonly Message[]): RowProblem |
   return undefined;
 }
 
-function extraOf(row: RawObject, used: readonly string[], standardOnly: boolean): RawObject {
+function extraOf(row: RawObject, used: readonly string[], options: RowOptions): RawObject {
+  const { removeUnusedColumns: standardOnly = true, keepColumns = [] } = options;
+  const kept = new Set(keepColumns.flatMap((key) => [key, key.split(".")[0]]));
   return Object.fromEntries(
     Object.entries(row).filter(([key]) => {
+      if (kept.has(key)) return true;
       if (key === "tools" || key === "chat_template_kwargs" || key === "messages") return false;
       if (standardOnly) return standardColumns.has(key);
       return key === "solution" || !used.includes(key);

@@ -4,6 +4,7 @@ import { dataGroup, lengthGroup } from "./data.ts";
 import { deviceGroup, modelGroup, seedGroup } from "./model.ts";
 import { checkpointGroup, logGroup } from "./output.ts";
 import { defineRecipe, type Report } from "./recipe.ts";
+import { checkSampling, readSamplerArgs, samplingGroup } from "./sampler.ts";
 import { lossScaleGroup, templateGroup } from "./template.ts";
 import { evaluationGroup, lengthOfRunGroup, optimizerGroup, preflightGroup } from "./train.ts";
 import { tunerGroup } from "./tuner.ts";
@@ -12,6 +13,7 @@ import { tunerGroup } from "./tuner.ts";
 export const trainingGroups = [
   modelGroup,
   dataGroup,
+  samplingGroup,
   lengthGroup,
   templateGroup,
   lossScaleGroup,
@@ -29,6 +31,7 @@ export const trainingGroups = [
 export const trainingShape = {
   ...modelGroup.shape,
   ...dataGroup.shape,
+  ...samplingGroup.shape,
   ...lengthGroup.shape,
   ...templateGroup.shape,
   ...lossScaleGroup.shape,
@@ -84,8 +87,10 @@ export function finishTraining(args: Given, report: Report): TrainingArgs {
   if (args.target_regex !== undefined && !isRegex(args.target_regex)) {
     report("target_regex", `is not a regular expression: ${args.target_regex}`);
   }
+  checkSampling(args, report);
   return {
     ...args,
+    sampler_args: readSamplerArgs(args, report),
     model: model ?? "",
     output_dir: args.output_dir ?? `output/${baseName(model ?? "")}`,
     learning_rate: args.learning_rate ?? (args.tuner_type === "full" ? 1e-5 : 1e-4),

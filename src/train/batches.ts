@@ -1,12 +1,16 @@
 /** Samples to micro-batches: the same for any step, whether it was reached by running or by resuming. */
 import { createHash } from "node:crypto";
+import { internal } from "../base/errors.ts";
 import { collate, type Batch } from "../data/collate.ts";
 import { packSamples } from "../data/packing.ts";
-import { createSampler, stepsPerEpoch, type Sampling } from "../data/sampler.ts";
+import { createSampler, stepsPerEpoch, type Sampling } from "../data/samplers/epochs.ts";
+import type { Adaptation, Order, Sampler, SampleSet } from "../data/samplers/sampler.ts";
+import { stepsOfRun } from "../data/samplers/steps.ts";
 import { dropoutRow } from "../models/adapters/lora.ts";
 import type { HostTensor } from "../runtime/types.ts";
 import type { MicroBatch } from "./loop.ts";
 import type { TrainSample } from "./prepare.ts";
+import type { SampleGroup } from "./sample-set.ts";
 
 export interface BatchOptions extends Omit<Sampling, "length"> {
   readonly padId: number;
@@ -16,45 +20,100 @@ export interface BatchOptions extends Omit<Sampling, "length"> {
   readonly dropout: boolean;
 }
 
+export interface PlanOptions extends BatchOptions {
+  readonly epochs: number;
+  /** Overrides `epochs`. */
+  readonly maxSteps: number | undefined;
+}
+
+/** A sampler with what it looks at. */
+export interface SamplerChoice {
+  readonly sampler: Sampler;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly samples: SampleSet;
+  /** Names of the groups that are evaluated. */
+  readonly evaluated: readonly string[];
+}
+
 export interface BatchPlan {
   readonly stepsPerEpoch: number;
+  /** Steps of the whole run. */
+  readonly steps: number;
   /** Rows of an epoch: samples, or packs of them. */
   readonly rows: number;
   readonly batchesOf: (step: number) => readonly MicroBatch[];
+  readonly notes: readonly string[];
+  readonly adaptation: Adaptation | undefined;
+  /** Identifies samples and the way they are drawn: a run continues only on the same. */
+  readonly fingerprint: string;
 }
 
-export function planBatches(samples: readonly TrainSample[], options: BatchOptions): BatchPlan {
-  const rows = rowsOf(samples, options.packTo);
-  const sampling = { ...options, length: rows.length };
-  const sampler = createSampler(sampling);
+/** Without a choice, all samples in a new order each epoch. @throws what the sampler throws */
+export async function planBatches(
+  samples: readonly TrainSample[],
+  options: PlanOptions,
+  choice?: SamplerChoice,
+): Promise<BatchPlan> {
+  const { seed } = options;
+  const selection = await choice?.sampler.select?.(choice.args, { samples: choice.samples, seed });
+  const rows = rowsOf(samples, options.packTo, selection?.chosen);
+  const order = orderOf(rows.length, options, choice);
   return {
-    stepsPerEpoch: stepsPerEpoch(sampling),
+    stepsPerEpoch: order.stepsPerEpoch,
+    steps: order.steps,
     rows: rows.length,
     batchesOf: (step) =>
-      sampler(step).map((indices) => {
+      order.batchesOf(step).map((indices) => {
         const taken = indices.map((index) => rows[index] as readonly number[]);
         return toMicroBatch(samples, taken, options, step);
       }),
+    notes: [...(selection?.notes ?? []), ...order.notes],
+    adaptation: order.adaptation,
+    fingerprint: fingerprint(samples, options, drawnBy(choice, selection?.chosen, order)),
   };
 }
 
-/** Evaluation batches: all samples once, in order. */
+function orderOf(rows: number, options: PlanOptions, choice: SamplerChoice | undefined): Order {
+  if (choice?.sampler.order !== undefined) {
+    if (options.packTo !== undefined) internal(`the sampler ${choice.sampler.name} cannot order packs`);
+    return choice.sampler.order(choice.args, { ...options, samples: choice.samples, evaluated: choice.evaluated });
+  }
+  const sampling = { ...options, length: rows };
+  const perEpoch = stepsPerEpoch(sampling);
+  return {
+    stepsPerEpoch: perEpoch,
+    steps: stepsOfRun(perEpoch, options),
+    batchesOf: createSampler(sampling),
+    notes: [],
+  };
+}
+
+/** Evaluation batches: all samples once, in order, those of a group by themselves. */
 export function* evaluationBatches(
-  samples: readonly TrainSample[],
+  groups: readonly SampleGroup<TrainSample>[],
   options: Pick<BatchOptions, "padId" | "packTo" | "batchSize">,
 ): Generator<MicroBatch> {
-  const rows = rowsOf(samples, options.packTo);
-  for (let at = 0; at < rows.length; at += options.batchSize) {
-    yield toMicroBatch(samples, rows.slice(at, at + options.batchSize), { ...options, dropout: false, seed: 0 }, 0);
+  for (const { name, samples } of groups) {
+    const rows = rowsOf(samples, options.packTo);
+    for (let at = 0; at < rows.length; at += options.batchSize) {
+      const taken = rows.slice(at, at + options.batchSize);
+      yield { ...toMicroBatch(samples, taken, { ...options, dropout: false, seed: 0 }, 0), group: name };
+    }
   }
 }
 
-function rowsOf(samples: readonly TrainSample[], packTo: number | undefined): readonly (readonly number[])[] {
-  if (packTo === undefined) return samples.map((_, i) => [i]);
-  return packSamples(
-    samples.map(({ ids }) => ids.length),
+/** Rows of the chosen samples, or of all. */
+function rowsOf(
+  samples: readonly TrainSample[],
+  packTo: number | undefined,
+  chosen: readonly number[] = samples.map((_, i) => i),
+): readonly (readonly number[])[] {
+  if (packTo === undefined) return chosen.map((i) => [i]);
+  const packs = packSamples(
+    chosen.map((i) => samples[i]?.ids.length as number),
     packTo,
   );
+  return packs.map((pack) => pack.map((place) => chosen[place] as number));
 }
 
 export function toMicroBatch(
@@ -105,11 +164,23 @@ function dropoutRows(
   return grid;
 }
 
-/** Identifies samples and the way they are drawn: a run continues only on the same. */
-export function fingerprint(samples: readonly TrainSample[], options: BatchOptions): string {
+/** What decides which samples are drawn, beside the samples and the options; nothing for the plain order. */
+function drawnBy(choice: SamplerChoice | undefined, chosen: readonly number[] | undefined, order: Order): unknown {
+  if (choice === undefined || (chosen === undefined && choice.sampler.order === undefined)) return undefined;
+  const { sampler, args, samples } = choice;
+  // What was chosen says all about a selection. An order reads datasets and columns at every step.
+  const columns = sampler.columns(args);
+  const read = Array.from({ length: samples.size }, (_, i) => [
+    samples.datasetOf(i),
+    ...columns.map((key) => samples.field(i, key) ?? null),
+  ]);
+  return { name: sampler.name, args, drawn: chosen ?? read, identity: order.identity };
+}
+
+function fingerprint(samples: readonly TrainSample[], options: BatchOptions, sampler: unknown): string {
   const hash = createHash("sha256");
   const { batchSize, accumulation, seed, shuffle, packTo } = options;
-  hash.update(JSON.stringify({ batchSize, accumulation, seed, shuffle, packTo: packTo ?? null }));
+  hash.update(JSON.stringify({ batchSize, accumulation, seed, shuffle, packTo: packTo ?? null, sampler }));
   for (const { ids, labels, weights } of samples) {
     for (const array of [ids, labels, weights]) {
       if (array !== undefined) hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));

@@ -50,6 +50,19 @@ const at = (number: number, best?: number): LoopState => ({
   bestLoss: best,
 });
 
+describe("the state of a sampler", () => {
+  it("comes back digit for digit, and is absent where there is none", async () => {
+    const output = join(folder, "sampler");
+    const samplerState = { probabilities: [0.1 + 0.2, 1 / 3], drawn: [4, 5] };
+    await saveCheckpoint(at(1), { best: false }, options(output, { samplerState: () => samplerState }));
+    await saveCheckpoint(at(2), { best: false }, options(output));
+    const [first, second] = await Promise.all(
+      [1, 2].map((number) => readTrainerState(join(output, `checkpoint-${number}`))),
+    );
+    expect([first?.samplerState, second?.samplerState]).toEqual([samplerState, undefined]);
+  });
+});
+
 describe("saveCheckpoint", () => {
   it("keeps as many as asked for, and always the best and the last", async () => {
     const output = join(folder, "limit");

@@ -32,6 +32,8 @@ export interface CheckpointOptions {
   readonly args: Readonly<Record<string, unknown>>;
   /** What identifies the data and its order: resuming on other data is refused. */
   readonly dataFingerprint: string;
+  /** What the sampler has learned, for samplers that learn. */
+  readonly samplerState?: (() => unknown) | undefined;
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
   /** Keep so many, never deleting best and last. */
@@ -91,6 +93,7 @@ function stateJson(state: LoopState, options: CheckpointOptions): object {
     evaluations_without_gain: state.evaluationsWithoutGain,
     loss_sum: state.lossSum,
     data_fingerprint: options.dataFingerprint,
+    ...(options.samplerState === undefined ? {} : { sampler_state: options.samplerState() }),
     log_history: options.history(),
   };
 }
@@ -148,6 +151,7 @@ export interface Resumed {
   readonly dir: string;
   readonly loop: LoopState;
   readonly dataFingerprint: string;
+  readonly samplerState: unknown;
   readonly history: readonly LogEntry[];
 }
 
@@ -185,6 +189,7 @@ export async function readTrainerState(dir: string): Promise<Resumed> {
       lossSum: number("loss_sum"),
     },
     dataFingerprint: String(json["data_fingerprint"]),
+    samplerState: json["sampler_state"],
     history: Array.isArray(json["log_history"]) ? (json["log_history"] as LogEntry[]) : [],
   };
 }

@@ -38,6 +38,10 @@ export interface EvalEvent {
   readonly loss: number;
   readonly tokens: number;
   readonly best: boolean;
+  /** Loss of each evaluated dataset. */
+  readonly groups: ReadonlyMap<string, number>;
+  /** Share of each dataset in what is drawn from here on, when the sampler follows losses. */
+  readonly shares?: Readonly<Record<string, number>>;
 }
 
 export interface CheckpointEvent {

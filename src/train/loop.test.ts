@@ -105,6 +105,38 @@ describe("trainLoop", () => {
     expect(result.state).toMatchObject({ step: 6, bestLoss: 2, bestStep: 4, evaluationsWithoutGain: 1 });
   });
 
+  it("gives losses by group to the one who wants them, before it saves", async () => {
+    const told: (readonly [number, Readonly<Record<string, number>>])[] = [];
+    const { step } = fakeStep({ evaluation: (call) => [6, 4, 9, 5][call % 4] as number });
+    const groups = [
+      { ...batch(2), group: "a" },
+      { ...batch(1), group: "b" },
+      { ...batch(3), group: "a" },
+      { ...batch(0), group: "none" },
+    ];
+    const evaluation = {
+      every: 2,
+      batches: () => groups,
+      onLosses: (at: number, losses: ReadonlyMap<string, number>) => {
+        told.push([at, Object.fromEntries(losses)]);
+        return { a: 0.5, b: 0.5 };
+      },
+    };
+    const { options, evals } = optionsWith({ totalSteps: 2, evaluation });
+    let toldAtSave = 0;
+    await trainLoop(step, startOfRun, { ...options, save: async () => void (toldAtSave = told.length) });
+    // (6 + 9) / 5 tokens of a, 4 / 1 of b; a group without a trained token has no loss.
+    expect(told).toEqual([[2, { a: 3, b: 4 }]]);
+    expect(toldAtSave).toBe(1);
+    expect(evals[0]).toMatchObject({
+      groups: new Map([
+        ["a", 3],
+        ["b", 4],
+      ]),
+      shares: { a: 0.5, b: 0.5 },
+    });
+  });
+
   it("stops early after so many evaluations without a gain, with a checkpoint", async () => {
     const { step } = fakeStep({ evaluation: (call) => call });
     const { options, saved } = optionsWith({ evaluation: { every: 1, batches: () => [batch(1)], patience: 2 } });

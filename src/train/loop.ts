@@ -3,6 +3,7 @@
  * between steps evaluate, save, stop. It knows neither models nor files: both come as functions.
  */
 import { fail } from "../base/errors.ts";
+import type { GroupLosses } from "../data/samplers/sampler.ts";
 import { scheduleFactor, type ScheduleName } from "../optim/index.ts";
 import type { Feeds } from "../runtime/types.ts";
 import type { StepEvent, TrainEvents } from "./events.ts";
@@ -17,6 +18,8 @@ export interface MicroBatch {
   readonly tokens: number;
   /** Which samples, for messages ("train.jsonl:12"). */
   readonly origin: readonly string[];
+  /** Evaluation: the dataset whose loss this counts to. */
+  readonly group?: string;
 }
 
 /** How a run stands between two steps: all the loop needs to continue. */
@@ -51,6 +54,8 @@ export interface LoopOptions {
   readonly evaluation?: {
     readonly every: number;
     readonly batches: () => Iterable<MicroBatch>;
+    /** Told the loss of each group, before a checkpoint is written; gives the shares of datasets from then on. */
+    readonly onLosses?: (step: number, losses: GroupLosses) => Readonly<Record<string, number>>;
     /** End when so many evaluations in a row brought no gain. */
     readonly patience?: number;
   };
@@ -79,14 +84,15 @@ export async function trainLoop(step: TrainStep, from: LoopState, options: LoopO
   const evaluateNow = async (): Promise<boolean> => {
     if (evaluation === undefined) return false;
     clock.pause();
-    const result = await evaluateAll(step, evaluation.batches());
+    const { groups, ...result } = await evaluateAll(step, evaluation.batches());
+    const shares = evaluation.onLosses?.(state.step, groups);
     clock.resume();
     evalLoss = result.loss;
     const best = state.bestLoss === undefined || result.loss < state.bestLoss;
     state = best
       ? { ...state, bestLoss: result.loss, bestStep: state.step, evaluationsWithoutGain: 0 }
       : { ...state, evaluationsWithoutGain: state.evaluationsWithoutGain + 1 };
-    events.onEval({ step: state.step, ...result, best });
+    events.onEval({ step: state.step, ...result, best, groups, ...(shares === undefined ? {} : { shares }) });
     return best;
   };
 
@@ -156,18 +162,24 @@ function notFinite(step: number, what: string, value: number, origin: readonly s
   });
 }
 
-/** Mean loss over the trained tokens of all batches. */
+/** Mean loss over the trained tokens of all batches, and of each group that has any. */
 export async function evaluateAll(
   step: TrainStep,
   batches: Iterable<MicroBatch>,
-): Promise<{ readonly loss: number; readonly tokens: number }> {
+): Promise<{ readonly loss: number; readonly tokens: number; readonly groups: GroupLosses }> {
   let sum = 0;
   let tokens = 0;
+  const parts = new Map<string, { sum: number; tokens: number }>();
   for (const batch of batches) {
-    sum += await step.evaluate(withScale(batch.feeds, 1));
+    const loss = await step.evaluate(withScale(batch.feeds, 1));
+    sum += loss;
     tokens += batch.trainedTokens;
+    if (batch.group === undefined || batch.trainedTokens === 0) continue;
+    const part = parts.get(batch.group) ?? { sum: 0, tokens: 0 };
+    parts.set(batch.group, { sum: part.sum + loss, tokens: part.tokens + batch.trainedTokens });
   }
-  return { loss: sum / Math.max(1, tokens), tokens };
+  const groups = new Map([...parts].map(([name, part]) => [name, part.sum / part.tokens]));
+  return { loss: sum / Math.max(1, tokens), tokens, groups };
 }
 
 function withScale(feeds: Feeds, scale: number): Feeds {

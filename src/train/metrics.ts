@@ -58,7 +58,11 @@ export async function openMetrics(options: MetricsOptions): Promise<Metrics> {
         { tokens_per_second: tokensPerSecond },
       );
     },
-    onEval: (event) => record("eval", event.step, { eval_loss: event.loss, eval_tokens: event.tokens }, {}),
+    onEval: ({ step, loss, tokens, groups, shares = {} }) => {
+      const losses = groups.size < 2 ? [] : [...groups].map(([name, value]) => [`eval_loss/${name}`, value] as const);
+      const drawn = Object.entries(shares).map(([name, share]) => [`sampler_share/${name}`, share] as const);
+      record("eval", step, { eval_loss: loss, eval_tokens: tokens, ...Object.fromEntries([...losses, ...drawn]) }, {});
+    },
   };
   return {
     events,

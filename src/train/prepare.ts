@@ -19,6 +19,8 @@ export interface TrainSample {
 
 export interface Prepared {
   readonly samples: readonly TrainSample[];
+  /** The row of each sample. */
+  readonly rows: readonly Row[];
   readonly dropped: readonly DroppedRows[];
   /** The first encoded sample, for the preview. */
   readonly first: EncodedSample;
@@ -62,6 +64,7 @@ export async function prepareSamples(rows: readonly Row[], options: PrepareOptio
   }
   return {
     samples: kept.map(({ row, sample }) => toSample(sample, row.origin)),
+    rows: kept.map(({ row }) => row),
     dropped,
     first: first.sample,
     problems: [...checkKept(kept, options.encode)],

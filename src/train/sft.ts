@@ -8,8 +8,11 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fail } from "../base/errors.ts";
+import { datasetNames } from "../data/dataset-names.ts";
 import { loadRows, type DroppedRows } from "../data/dataset.ts";
 import type { Purpose, Row } from "../data/row.ts";
+import { samplers } from "../data/samplers/index.ts";
+import type { Sampler } from "../data/samplers/sampler.ts";
 import { sweepTemporary } from "../formats/atomic.ts";
 import { loadModel, type LoadedModel } from "../models/load.ts";
 import { countParameters, parameterSpecs } from "../models/parameters.ts";
@@ -21,7 +24,7 @@ import { agentTemplate } from "../text/agent-templates.ts";
 import type { EncodeSampleOptions } from "../text/encode.ts";
 import { loadLossScale } from "../text/load-loss-scale.ts";
 import { previewSample, type PreviewStyle } from "../text/preview.ts";
-import { evaluationBatches, fingerprint, planBatches, type BatchOptions } from "./batches.ts";
+import { evaluationBatches, planBatches, type BatchPlan, type PlanOptions } from "./batches.ts";
 import {
   findCheckpoint,
   readTrainerState,
@@ -37,6 +40,7 @@ import { startOfRun, trainLoop, type LoopState } from "./loop.ts";
 import { decoderLossGraphs } from "./loss-graphs.ts";
 import { openMetrics } from "./metrics.ts";
 import { prepareSamples, refuseProblems, type Prepared } from "./prepare.ts";
+import { groupByDataset, sampleSetOf } from "./sample-set.ts";
 import type { TrainStep } from "./train-step.ts";
 import { createTuner, type Tuner } from "./tuner.ts";
 
@@ -74,7 +78,8 @@ export async function sft(args: TrainingArgs, options: SftOptions = {}): Promise
     listeners.onNote(notice);
   }
   const encode = await encodeOptions(model, args);
-  const rows = await readRows(args, listeners);
+  const sampler = samplers.get(args.sampler) as Sampler;
+  const rows = await readRows(args, sampler, listeners);
 
   // samples
   const prepare = (list: readonly Row[], what: string): Promise<Prepared> =>
@@ -92,16 +97,22 @@ export async function sft(args: TrainingArgs, options: SftOptions = {}): Promise
 
   // batches
   const tuner = createTuner(model, args);
-  const batching = batchOptions(model, args, tuner, encode.maxLength as number);
-  const plan = planBatches(train.samples, batching);
-  const totalSteps =
-    args.max_steps > 0 ? args.max_steps : Math.max(1, Math.ceil(args.num_train_epochs * plan.stepsPerEpoch));
-  const dataFingerprint = fingerprint(train.samples, batching);
+  const batching = planOptions(model, args, tuner, encode.maxLength as number);
+  const groups =
+    evaluation === undefined ? [] : groupByDataset(evaluation.samples, evaluation.rows, evaluatedNames(args));
+  const plan = await planBatches(train.samples, batching, {
+    sampler,
+    args: args.sampler_args,
+    samples: sampleSetOf(train.rows, datasetNames(args.dataset)),
+    evaluated: groups.map(({ name }) => name),
+  });
+  for (const note of plan.notes) listeners.onNote(note);
+  const { adaptation, steps: totalSteps } = plan;
 
   // step
   const runtime = options.runtime ?? createNodeRuntime(runtimeOptions(args));
   const step = await openStep(model, args, tuner, runtime);
-  const from = resumed === undefined ? startOfRun : await restore(resumed, step, tuner, dataFingerprint);
+  const from = resumed === undefined ? startOfRun : await restore(resumed, step, tuner, plan);
   listeners.onStart({
     outputDir: args.output_dir,
     device: runtime.device,
@@ -133,7 +144,8 @@ export async function sft(args: TrainingArgs, options: SftOptions = {}): Promise
     writeModel: tuner.writeModel,
     exact: tuner.exact,
     args: savedArgs(args),
-    dataFingerprint,
+    dataFingerprint: plan.fingerprint,
+    samplerState: adaptation?.state,
     totalSteps,
     stepsPerEpoch: plan.stepsPerEpoch,
     totalLimit: args.save_total_limit,
@@ -153,8 +165,15 @@ export async function sft(args: TrainingArgs, options: SftOptions = {}): Promise
         : {
             evaluation: {
               every: args.eval_steps,
-              batches: () =>
-                evaluationBatches(evaluation.samples, { ...batching, batchSize: args.per_device_eval_batch_size }),
+              batches: () => evaluationBatches(groups, { ...batching, batchSize: args.per_device_eval_batch_size }),
+              ...(adaptation === undefined
+                ? {}
+                : {
+                    onLosses: (at, losses) => {
+                      adaptation.onEval(at, losses);
+                      return adaptation.shares();
+                    },
+                  }),
               ...(args.early_stop_interval === undefined ? {} : { patience: args.early_stop_interval }),
             },
           }),
@@ -206,7 +225,11 @@ async function encodeOptions(model: LoadedModel, args: TrainingArgs): Promise<En
   };
 }
 
-async function readRows(args: TrainingArgs, listeners: Required<TrainEvents>) {
+/** Names of the datasets that evaluation rows come from. */
+const evaluatedNames = (args: TrainingArgs): readonly string[] =>
+  datasetNames(args.val_dataset.length > 0 ? args.val_dataset : args.dataset);
+
+async function readRows(args: TrainingArgs, sampler: Sampler, listeners: Required<TrainEvents>) {
   const purpose: Purpose = args.use_chat_template ? "sft" : "pt";
   const rows = await loadRows(args.dataset, {
     purpose,
@@ -215,6 +238,10 @@ async function readRows(args: TrainingArgs, listeners: Required<TrainEvents>) {
     valSpecs: args.val_dataset,
     splitDatasetRatio: args.split_dataset_ratio,
     columns: args.columns,
+    keepColumns: sampler.columns(args.sampler_args),
+    ...(args.interleave_prob === undefined
+      ? {}
+      : { interleaveProb: args.interleave_prob, stoppingStrategy: args.stopping_strategy }),
     onProgress: (done) => listeners.onPrepare("reading", done, undefined),
   });
   const { system } = args;
@@ -241,7 +268,7 @@ function noteDropped(dropped: readonly DroppedRows[], listeners: Required<TrainE
   }
 }
 
-function batchOptions(model: LoadedModel, args: TrainingArgs, tuner: Tuner, maxLength: number): BatchOptions {
+function planOptions(model: LoadedModel, args: TrainingArgs, tuner: Tuner, maxLength: number): PlanOptions {
   return {
     batchSize: args.per_device_train_batch_size,
     accumulation: args.gradient_accumulation_steps,
@@ -250,6 +277,8 @@ function batchOptions(model: LoadedModel, args: TrainingArgs, tuner: Tuner, maxL
     padId: model.tokenizer.padId,
     packTo: args.packing ? maxLength : undefined,
     dropout: (tuner.lora?.options.dropout ?? 0) > 0,
+    epochs: args.num_train_epochs,
+    maxSteps: args.max_steps > 0 ? args.max_steps : undefined,
   };
 }
 
@@ -280,14 +309,15 @@ async function openStep(model: LoadedModel, args: TrainingArgs, tuner: Tuner, ru
 }
 
 /** Puts the numbers of a checkpoint back. @throws E_TRAIN_CHECKPOINT when the data or its order is another */
-async function restore(resumed: Resumed, step: TrainStep, tuner: Tuner, dataFingerprint: string): Promise<LoopState> {
-  if (resumed.dataFingerprint !== dataFingerprint) {
+async function restore(resumed: Resumed, step: TrainStep, tuner: Tuner, plan: BatchPlan): Promise<LoopState> {
+  if (resumed.dataFingerprint !== plan.fingerprint) {
     fail("E_TRAIN_CHECKPOINT", {
       where: resumed.dir,
       what: "the samples, or the order in which they are drawn, are not those of this checkpoint.",
       fix: "Give the same data, seed and batch sizes; or start a new run from it with --model or --adapters.",
     });
   }
+  plan.adaptation?.restore(resumed.samplerState);
   const model = tuner.exact ? await tuner.readModel(resumed.dir) : new Map<string, Float32Array>();
   await step.writeState(await readTrainState(resumed.dir, step, model));
   return resumed.loop;

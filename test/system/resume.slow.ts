@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { randomAt } from "../../src/base/random.ts";
 import { listCheckpoints } from "../../src/train/checkpoint.ts";
 import { assets, buildCli, runCli, startCli } from "../support/cli.ts";
+import { checkpointBytes, killAfter } from "../support/killed-run.ts";
 
 let folder = "";
 beforeAll(async () => {
@@ -26,28 +27,6 @@ const training = (tuner: string, extra: readonly string[], output: string): read
   const data = ["--model", model, "--dataset", train, "--val-dataset", heldOut];
   return ["pt", ...data, ...settings.split(" "), "--tuner-type", tuner, ...extra, "--output-dir", output];
 };
-
-/** Every file of the last checkpoint but args.json, which names the folder. */
-async function bytesOf(output: string): Promise<Readonly<Record<string, string>>> {
-  const last = join(output, "checkpoint-24");
-  const names = (await readdir(last)).filter((name) => name !== "args.json");
-  const files = await Promise.all(
-    names.map(async (name) => [name, (await readFile(join(last, name))).toString("base64")]),
-  );
-  return Object.fromEntries(files) as Record<string, string>;
-}
-
-/** Starts the run, kills it without warning once it has written `checkpoints`, somewhere in what it does next. */
-async function killAfter(args: readonly string[], output: string, checkpoints: number, delay: number): Promise<void> {
-  const child = startCli(args);
-  const ended = once(child, "exit");
-  while ((await listCheckpoints(output)).length < checkpoints && child.exitCode === null) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  await new Promise((resolve) => setTimeout(resolve, delay));
-  child.kill("SIGKILL");
-  await ended;
-}
 
 describe.each([
   ["lora", ["--lora-dropout", "0.1"]],
@@ -74,7 +53,7 @@ describe.each([
     const finished = runCli(["pt", "--resume-from-checkpoint", "last", "--output-dir", killed]);
     expect(finished.stderr).toContain("finished");
     expect(finished.status).toBe(0);
-    expect(await bytesOf(killed)).toEqual(await bytesOf(through));
+    expect(await checkpointBytes(killed, 24)).toEqual(await checkpointBytes(through, 24));
     const steps = (await readFile(join(killed, "metrics.jsonl"), "utf8"))
       .trim()
       .split("\n")

@@ -35,7 +35,13 @@ function run(stream: { readonly isTTY?: boolean; readonly columns?: number }): s
   });
   reporter.onStep(step(1));
   reporter.onStep(step(2));
-  reporter.onEval({ step: 2, loss: 3.5, tokens: 50, best: true });
+  reporter.onEval({
+    step: 2,
+    loss: 3.5,
+    tokens: 50,
+    best: true,
+    groups: new Map([["a", 3.5]]),
+  });
   reporter.onCheckpoint({ step: 2, path: "runs/a/checkpoint-2", removed: [] });
   reporter.onStep(step(3));
   reporter.onStep(step(4));
@@ -86,6 +92,18 @@ test("a terminal gets one live line, erased before anything else is written", ()
   expect(text).toContain("\r\u001B[2K3/4  75%  loss 2.000  █▅▁");
   expect(text).toContain("\r\u001B[2Keval  step 2  loss 3.500  best so far\n");
   expect(text.split("\r\u001B[2K").at(-1)).toMatch(/^\n {7}⠒⠒ training loss/);
+});
+
+test("losses of several datasets, and what is drawn from then on", () => {
+  let written = "";
+  const live = createLiveLine({ write: (text: string) => (written += text) });
+  const reporter = createTrainingReporter(live, { paint: plain, everySteps: 2 });
+  const groups = new Map([
+    ["a", 3],
+    ["b", 4],
+  ]);
+  reporter.onEval({ step: 2, loss: 3.5, tokens: 50, best: false, groups, shares: { a: 0.25, b: 0.75 } });
+  expect(written).toBe("eval  step 2  loss 3.500 (a 3.000, b 4.000)\ndraw  step 2  a 25.0%, b 75.0%\n");
 });
 
 test("an interrupted run says how to go on", () => {

@@ -95,9 +95,16 @@ export function createTrainingReporter(live: LiveLine, options: TrainingReporter
         live.print(logLine(event));
       }
     },
-    onEval: ({ step, loss, best }) => {
+    onEval: ({ step, loss, best, groups, shares }) => {
       evaluations.push({ x: step, y: loss });
-      live.print(`${paint("magenta", "eval")}  step ${step}  loss ${formatLoss(loss)}${best ? "  best so far" : ""}`);
+      const parts = groups.size < 2 ? [] : [...groups].map(([name, part]) => `${name} ${formatLoss(part)}`);
+      const by = parts.length === 0 ? "" : ` (${parts.join(", ")})`;
+      live.print(
+        `${paint("magenta", "eval")}  step ${step}  loss ${formatLoss(loss)}${by}${best ? "  best so far" : ""}`,
+      );
+      if (shares === undefined) return;
+      const drawn = Object.entries(shares).map(([name, share]) => `${name} ${(100 * share).toFixed(1)}%`);
+      live.print(`${paint("magenta", "draw")}  step ${step}  ${drawn.join(", ")}`);
     },
     onCheckpoint: ({ step, path }) => live.print(`${paint("blue", "save")}  step ${step}  ${path}`),
     onEnd: (result) => {

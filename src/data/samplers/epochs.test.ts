@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createSampler, stepsPerEpoch } from "./sampler.ts";
+import { createSampler, stepsPerEpoch } from "./epochs.ts";
 
 const sampling = { length: 10, batchSize: 2, accumulation: 2, seed: 1, shuffle: true };
 

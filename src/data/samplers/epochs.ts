@@ -6,8 +6,8 @@
  * 50 batches, each sorted from long to short, and the longest sample comes first, so that a lack of memory shows
  * at once. As `get_length_grouped_indices` of transformers does it.
  */
-import { internal } from "../base/errors.ts";
-import { permutation } from "../base/random.ts";
+import { internal } from "../../base/errors.ts";
+import { permutation } from "../../base/random.ts";
 
 export interface Sampling {
   /** Number of samples (or packs). */
