@@ -7,6 +7,7 @@ import type { Deduplicator, Filter, Grouper, Mapper, Selector, StatValue } from 
 import { createSample } from "../operators/sample.ts";
 import type { OperatorTools } from "../operators/tools.ts";
 import { isObject, show, type RawObject } from "../shapes/shape.ts";
+import { lookAtBlock, type BlockLook, type LookPlan, type Missed } from "../analyze/look-at-block.ts";
 import type { Block } from "./block.ts";
 import { linesOf, spillLine, type Item } from "./item.ts";
 import { operatorOf, type Step } from "./steps.ts";
@@ -26,6 +27,8 @@ export interface ChainPlan {
   readonly addSuffix: boolean;
   /** How many changes and drops of each operator to note in each block. */
   readonly traceRows: number;
+  /** A run that only looks: filters measure and drop nothing, and rows end in a summary of their block. */
+  readonly look?: LookPlan;
 }
 
 /** A row that is no row, or that an operator could not work on. */
@@ -59,6 +62,8 @@ export interface BlockResult {
   /** Rows into and out of each step, by its place in `steps`. */
   readonly counts: readonly (readonly [number, number])[];
   readonly traces: readonly TraceEntry[];
+  /** In a run that only looks. */
+  readonly look?: BlockLook;
 }
 
 interface ReadyFilter {
@@ -107,6 +112,7 @@ export async function createChain(plan: ChainPlan, tools: OperatorTools): Promis
       const counts = steps.map((): [number, number] => [0, 0]);
       const traces: TraceEntry[] = [];
       const traced = steps.map(() => 0);
+      const missed = new Map<string, Missed>();
       const bad: BadRow[] = block.faults.map(({ line, reason }) => ({ file: block.file, line, reason }));
       const read = linesOf(block, plan.input !== "rows", plan.addSuffix);
       bad.push(...read.bad);
@@ -144,10 +150,15 @@ export async function createChain(plan: ChainPlan, tools: OperatorTools): Promis
               count[0]++;
               if (step.kind === "filter") {
                 if (!step.trusting || !hasAll(current.stats, step.filter.stats)) {
-                  const measured = step.filter.measure(sample);
-                  Object.assign(current.stats, measured instanceof Promise ? await measured : measured);
+                  try {
+                    const measured = step.filter.measure(sample);
+                    Object.assign(current.stats, measured instanceof Promise ? await measured : measured);
+                  } catch (error) {
+                    if (plan.look === undefined) throw error;
+                    noteMissed(missed, badRow(current, step.name, error), current.origin, step.name);
+                  }
                 }
-                alive = step.filter.keep(current.stats, sample);
+                alive = plan.look !== undefined || step.filter.keep(current.stats, sample);
                 if (alive) count[1]++;
                 else if (plan.traceRows > 0) {
                   const { row, stats, origin } = current;
@@ -198,7 +209,7 @@ export async function createChain(plan: ChainPlan, tools: OperatorTools): Promis
         index: block.index,
         rowsIn: read.items.length + read.bad.length + block.faults.length,
         rowsOut: items.length,
-        ...(plan.last ? finalLines(items, plan.keepStats) : spilledLines(items)),
+        ...outputOf(items, plan, [...missed.values()]),
         ...(barrier === undefined ? {} : packKeys(keys, barrier)),
         bad: bad.sort((a, b) => a.line - b.line),
         counts,
@@ -296,6 +307,25 @@ function badRow(item: Item, operator: string | undefined, error: unknown): BadRo
   }
   const { message } = error instanceof Error ? error : { message: show(error) };
   return { ...place, reason: `the operator failed: ${message}`, row: item.row };
+}
+
+/** A row that one operator cannot measure is still looked at by the others. */
+function noteMissed(missed: Map<string, Missed>, { reason }: BadRow, origin: string, operator: string): void {
+  const known = missed.get(operator);
+  missed.set(
+    operator,
+    known === undefined ? { operator, count: 1, reason, origin } : { ...known, count: known.count + 1 },
+  );
+}
+
+const NONE = new Uint8Array();
+
+function outputOf(items: readonly Item[], plan: ChainPlan, missed: readonly Missed[]) {
+  if (plan.look !== undefined) {
+    const look = lookAtBlock(items, plan.look, missed);
+    return { look, bytes: NONE, stats: NONE, lengths: new Uint32Array() };
+  }
+  return plan.last ? finalLines(items, plan.keepStats) : spilledLines(items);
 }
 
 function packKeys(values: readonly unknown[], barrier: ReadyBarrier): Pick<BlockResult, "keys" | "present" | "values"> {

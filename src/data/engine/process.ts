@@ -16,19 +16,14 @@ import type { ChainPlan } from "./chain.ts";
 import { createTools, type ToolsPlan } from "./create-tools.ts";
 import { exportRows } from "./export.ts";
 import type { ProcessJob, ProcessOptions, ProcessReport } from "./job.ts";
+import { flow, maxRowBytes, openPool, sizeOfFiles } from "./flow.ts";
 import { fingerprintOf, newJournal, readJournal, type Journal } from "./journal.ts";
-import { createPool, createRemotePool, type Pool } from "./pool.ts";
 import { probeOrder } from "./probe.ts";
 import { createProgress } from "./progress.ts";
 import { readBlocks } from "./read-blocks.ts";
 import { readSpill, type Plan } from "./spill.ts";
 import { createStageWriter, finalNames, type StageWriter } from "./stage-writer.ts";
 import { stagesOf, type Stage, type Step } from "./steps.ts";
-
-/** Part of the memory that the main thread is left, and what a worker needs beside its heap, in bytes. */
-const MAIN_BYTES = 192 * 2 ** 20;
-const WORKER_BYTES = 64 * 2 ** 20;
-const LEAST_HEAP = 48;
 
 /**
  * @throws E_DATA_FILE, E_DATA_OPERATOR, E_DATA_ENDPOINT, E_DATA_WORKER, E_DISK_FULL, E_FILE_WRITE; E_DATA_ROW when
@@ -43,7 +38,7 @@ export async function processData(job: ProcessJob, options: ProcessOptions): Pro
   if (earlier === undefined) await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
 
-  const run: Run = { job, options, work, stages: stagesOf(job.steps), bytes: await sizeOf(job.files) };
+  const run: Run = { job, options, work, stages: stagesOf(job.steps), bytes: await sizeOfFiles(job.files) };
   let journal = earlier ?? newJournal(fingerprint, job.steps.length);
   let decision = await decisionBefore(run, journal.stage);
   for (let stage = journal.stage; stage < run.stages.length; stage++) {
@@ -87,12 +82,6 @@ interface Run {
 /** Beside the result, so that finished files are moved, not copied. */
 export function workFolder(exportPath: string): string {
   return join(dirname(exportPath), `.${basename(exportPath)}.work`);
-}
-
-async function sizeOf(files: readonly string[]): Promise<number> {
-  let bytes = 0;
-  for (const file of files) bytes += (await stat(file)).size;
-  return bytes;
 }
 
 const toolsPlan = ({ seed, base, allowCode }: ProcessJob): ToolsPlan => ({ seed, base, allowCode });
@@ -142,16 +131,25 @@ async function runStage(run: Run, journal: Journal, decision: Decision | undefin
   };
   const open = (onFileFault: StageWriter["noteFile"] = () => undefined): AsyncGenerator<Block> =>
     decision === undefined
-      ? readBlocks(job.files, { maxRowBytes: maxRowBytes(options), onFileFault })
+      ? readBlocks(job.files, { maxRowBytes: maxRowBytes(options.maxMemory), onFileFault })
       : readSpill(work, journal.stage - 1, decision.plan);
   const order = await orderOf(run, journal, plan, open);
   const chain: ChainPlan = { ...plan, steps: order };
   const writer = await createStageWriter(run, journal, order);
-  const pool = await openPool(run, stage, chain);
+  const pool = await openPool(chain, { remote: stage.remote, tools: toolsPlan(job), options });
   const total = decision === undefined ? run.bytes : await spilledBytes(work, journal.stage - 1, decision.plan);
   const progress = createProgress(options, { stage: journal.stage, stages: stages.length, plan: chain, total });
   try {
-    await flow(open(writer.noteFile), { pool, writer, progress, skip: journal.blocks, run });
+    await flow(open(writer.noteFile), {
+      pool,
+      skip: journal.blocks,
+      strict: job.strict,
+      signal: options.signal,
+      take: async (result, block) => {
+        if (result !== undefined) await writer.write(result);
+        progress.add(result?.rowsIn ?? 0, block.consumed);
+      },
+    });
     return await writer.finish();
   } catch (error) {
     // What is done is kept for the next try, unless the disk refuses that too.
@@ -162,8 +160,6 @@ async function runStage(run: Run, journal: Journal, decision: Decision | undefin
     await pool.close();
   }
 }
-
-const maxRowBytes = ({ maxMemory }: ProcessOptions): number => Math.min(64 * 2 ** 20, Math.floor(maxMemory / 32));
 
 async function spilledBytes(folder: string, stage: number, plan: Plan): Promise<number> {
   const { size } = await stat(join(folder, `stage-${stage}.rows`));
@@ -183,63 +179,6 @@ async function orderOf(
   if (known !== undefined) return known.map((place) => plan.steps.find((step) => step.place === place) as Step);
   const fixed = run.job.traceRows > 0 || (run.stages[journal.stage] as Stage).remote;
   return fixed ? plan.steps : probeOrder(plan, open, toolsOf(run));
-}
-
-async function openPool(run: Run, stage: Stage, plan: ChainPlan): Promise<Pool> {
-  const { options, job } = run;
-  if (stage.remote) return createRemotePool(plan, toolsOf(run), options.concurrency);
-  const workers = Math.max(1, options.workers);
-  const heap = (options.maxMemory - MAIN_BYTES) / workers - WORKER_BYTES;
-  const heapMegabytes = Math.max(LEAST_HEAP, Math.floor(heap / 2 ** 20));
-  return createPool(plan, toolsPlan(job), { workers: options.workers, heapMegabytes, rowTimeout: options.rowTimeout });
-}
-
-interface Flow {
-  readonly pool: Pool;
-  readonly writer: StageWriter;
-  readonly progress: { readonly add: (rows: number, bytes: number) => void };
-  /** Blocks that are done already. */
-  readonly skip: number;
-  readonly run: Run;
-}
-
-/** Blocks to the pool and, in their order, to the writer; a few more under way than there are workers. */
-async function flow(blocks: AsyncGenerator<Block>, { pool, writer, progress, skip, run }: Flow): Promise<void> {
-  const under: { readonly block: Block; readonly result: ReturnType<Pool["process"]> }[] = [];
-  const takeFirst = async (): Promise<void> => {
-    const first = under.shift();
-    if (first === undefined) return;
-    const result = await first.result;
-    if (run.job.strict) failStrict(result.bad[0]);
-    await writer.write(result);
-    progress.add(result.rowsIn, first.block.consumed);
-  };
-  try {
-    for await (const block of blocks) {
-      if (block.index < skip) {
-        progress.add(0, block.consumed);
-        continue;
-      }
-      run.options.signal?.throwIfAborted();
-      const result = pool.process(block);
-      // It is awaited in its turn; until then its failure is no unhandled one.
-      result.catch(() => undefined);
-      under.push({ block, result });
-      if (under.length > pool.width + 1) await takeFirst();
-    }
-    while (under.length > 0) await takeFirst();
-  } finally {
-    await blocks.return(undefined);
-  }
-}
-
-function failStrict(bad: { readonly file: string; readonly line: number; readonly reason: string } | undefined): void {
-  if (bad === undefined) return;
-  fail("E_DATA_ROW", {
-    where: `${bad.file}:${bad.line}`,
-    what: `${bad.reason}.`,
-    fix: "Correct the row, or leave out --strict.",
-  });
 }
 
 function failAllBad(job: ProcessJob, journal: Journal): never {
