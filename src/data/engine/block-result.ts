@@ -1,4 +1,5 @@
 /** What becomes of a block: rows as bytes that are ready to be written, and what is to be noted of them. */
+import type { BlockLook } from "../analyze/look-at-block.ts";
 import type { TraceEntry } from "./trace.ts";
 
 /** A row that is no row, or that an operator could not work on. */
@@ -34,4 +35,6 @@ export interface BlockResult {
   /** Rows into and out of each step, in the order of the plan. */
   readonly counts: readonly (readonly [number, number])[];
   readonly traces: readonly TraceEntry[];
+  /** In a run that only looks. */
+  readonly look?: BlockLook;
 }

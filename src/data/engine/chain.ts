@@ -4,6 +4,7 @@
  */
 import { internal } from "../../base/errors.ts";
 import type { Grouper } from "../operators/operator.ts";
+import { lookAtBlock, type LookPlan, type Missed } from "../analyze/look-at-block.ts";
 import type { OperatorTools } from "../operators/tools.ts";
 import { finalLines, packKeys, spilledLines } from "./block-lines.ts";
 import type { BadRow, BlockResult } from "./block-result.ts";
@@ -28,6 +29,8 @@ export interface ChainPlan {
   readonly addSuffix: boolean;
   /** How many changes and drops of each operator to note in each block. */
   readonly traceRows: number;
+  /** A run that only looks: filters measure and drop nothing, and rows end in a summary of their block. */
+  readonly look?: LookPlan;
 }
 
 export interface Chain {
@@ -57,6 +60,7 @@ export async function createChain(plan: ChainPlan, tools: OperatorTools): Promis
   return {
     process: async (block, { tick, skip, order, probe = false, concurrency = 1 } = {}) => {
       const traces: TraceEntry[] = [];
+      const missed = new Map<string, Missed>();
       const work: BlockWork = {
         steps: order === undefined ? ready : order.map((number) => ready[number] as ReadyStep),
         barrier: probe ? undefined : barrier,
@@ -64,6 +68,7 @@ export async function createChain(plan: ChainPlan, tools: OperatorTools): Promis
         tick,
         skip,
         probe,
+        miss: plan.look === undefined ? undefined : missInto(missed),
         note: plan.traceRows === 0 ? undefined : noteInto(traces, ready, plan.traceRows),
       };
       const read = linesOf(block, plan.input !== "rows", plan.addSuffix);
@@ -78,7 +83,7 @@ export async function createChain(plan: ChainPlan, tools: OperatorTools): Promis
         index: block.index,
         rowsIn: read.items.length + read.bad.length + block.faults.length,
         rowsOut: outcome.items.length,
-        ...(plan.last ? finalLines(outcome.items, plan.keepStats) : spilledLines(outcome.items)),
+        ...outputOf(outcome.items, plan, [...missed.values()]),
         ...(work.barrier === undefined ? {} : packKeys(outcome.keys, work.barrier)),
         bad: plan.input === "rows" ? bad.sort((a, b) => a.line - b.line) : bad,
         counts: work.counts,
@@ -86,6 +91,22 @@ export async function createChain(plan: ChainPlan, tools: OperatorTools): Promis
       };
     },
   };
+}
+
+/** Counts rows that a filter cannot measure, by filter, with the first of them. */
+function missInto(missed: Map<string, Missed>): BlockWork["miss"] {
+  return (item, operator, error) => {
+    const { reason } = badRow(item, operator, error);
+    const known = missed.get(operator) ?? { operator, count: 0, reason, origin: item.origin };
+    missed.set(operator, { ...known, count: known.count + 1 });
+  };
+}
+
+const NOTHING = { bytes: new Uint8Array(), stats: new Uint8Array(), lengths: new Uint32Array(), measured: false };
+
+function outputOf(items: readonly Item[], { look, last, keepStats }: ChainPlan, missed: readonly Missed[]) {
+  if (look !== undefined) return { ...NOTHING, look: lookAtBlock(items, look, missed) };
+  return last ? finalLines(items, keepStats) : spilledLines(items);
 }
 
 /** Keeps the first `most` examples of each step. */

@@ -17,6 +17,7 @@ import { fingerprintOf, newJournal, readJournal, type Journal } from "./journal.
 import { LOCK_NAME, takeLock } from "./lock.ts";
 import { shareMemory } from "./memory.ts";
 import { checkPaths } from "./paths.ts";
+import { sizeOfFiles } from "./read-blocks.ts";
 import { tryOperators } from "./ready-steps.ts";
 import { runStage, toolsOf, type Run } from "./run-stage.ts";
 import { readPlan, spillNames, writePlan } from "./spill.ts";
@@ -64,7 +65,7 @@ async function processIn(work: string, job: ProcessJob, options: ProcessOptions)
       return { name, rowsIn, rowsOut };
     }),
     seconds: (earlier?.seconds ?? 0) + (performance.now() - started) / 1000,
-    bytes: await sizeOf(job.files),
+    bytes: await sizeOfFiles(job.files),
     ...exported,
     resumed: earlier !== undefined,
   };
@@ -82,15 +83,9 @@ async function empty(work: string): Promise<void> {
   }
 }
 
-async function sizeOf(files: readonly string[]): Promise<number> {
-  let bytes = 0;
-  for (const file of files) bytes += (await stat(file)).size;
-  return bytes;
-}
-
 /** All stages that are left, one after the other; the journal at the end. */
 async function runStages(work: string, job: ProcessJob, options: ProcessOptions, start: Journal): Promise<Journal> {
-  const run: Run = { job, options, work, stages: stagesOf(job.steps), bytes: await sizeOf(job.files) };
+  const run: Run = { job, options, work, stages: stagesOf(job.steps), bytes: await sizeOfFiles(job.files) };
   const { stages } = run;
   const later = job.steps.slice(stages[0]?.rowwise.length ?? 0);
   await tryOperators(later, toolsOf(run));

@@ -3,6 +3,7 @@
  * their readers and are written as JSON lines, so that workers know one form. Where a block ends follows from the
  * bytes of the file alone, not from the pieces in which a disk gives them.
  */
+import { stat } from "node:fs/promises";
 import { isTunesmithError } from "../../base/errors.ts";
 import { rowReaderOf } from "../../formats/row-readers.ts";
 import { megabytes, readTextBytes } from "../../formats/row-reader.ts";
@@ -168,4 +169,11 @@ async function* gatherRows(file: string, { maxRowBytes, onRead }: CutOptions): A
   }
   if (texts.length > 0 || faults.length > 0) yield flush();
   if (broken !== undefined) throw broken;
+}
+
+/** Bytes of all files, as they lie on the disk. */
+export async function sizeOfFiles(files: readonly string[]): Promise<number> {
+  let bytes = 0;
+  for (const file of files) bytes += (await stat(file)).size;
+  return bytes;
 }

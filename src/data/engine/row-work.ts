@@ -20,6 +20,8 @@ export interface BlockWork {
   readonly skip: ReadonlyMap<number, { readonly operator: string; readonly reason: string }> | undefined;
   /** What filters drop goes on: it is measured how much each would drop by itself. */
   readonly probe: boolean;
+  /** Told of a filter that cannot measure a row, which then goes on unmeasured; absent where such a row is bad. */
+  readonly miss: ((item: Item, operator: string, error: unknown) => void) | undefined;
   /** Notes an example for people; absent when none is wanted. */
   readonly note: ((step: ReadyStep, entry: () => Omit<TraceEntry, "place">) => void) | undefined;
 }
@@ -72,10 +74,15 @@ async function pass(place: Place, number: number, work: BlockWork, outcome: Outc
     if (step.kind === "filter") {
       const { filter } = step;
       if (item.given === undefined || !hasAll(item.given, filter.stats)) {
-        const measured = filter.measure(sample);
-        Object.assign(item.stats, measured instanceof Promise ? await measured : measured);
+        try {
+          const measured = filter.measure(sample);
+          Object.assign(item.stats, measured instanceof Promise ? await measured : measured);
+        } catch (error) {
+          if (work.miss === undefined) throw error;
+          work.miss(item, step.name, error);
+        }
       }
-      if (filter.keep(item.stats as Record<string, StatValue>, sample)) count[1]++;
+      if (work.miss !== undefined || filter.keep(item.stats as Record<string, StatValue>, sample)) count[1]++;
       else if (!work.probe) {
         const dropped = item;
         note?.(step, () => ({ kind: "dropped", ...seen(dropped), stats: pick(dropped.stats, filter.stats) }));

@@ -3,14 +3,14 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fail } from "../../base/errors.ts";
 import type { OperatorTools } from "../operators/tools.ts";
-import type { BlockResult } from "./block-result.ts";
 import type { Block } from "./block.ts";
 import type { ChainPlan } from "./chain.ts";
-import { createTools, type ToolsPlan } from "./create-tools.ts";
+import type { ToolsPlan } from "./create-tools.ts";
+import { flow, mainTools, openPool } from "./flow.ts";
 import type { ProcessJob, ProcessOptions } from "./job.ts";
 import type { Journal } from "./journal.ts";
 import { shareMemory } from "./memory.ts";
-import { createPool, createRemotePool, type Pool } from "./pool.ts";
+import type { Pool } from "./pool.ts";
 import { probeOrder } from "./probe.ts";
 import { createProgress } from "./progress.ts";
 import { readBlocks } from "./read-blocks.ts";
@@ -29,10 +29,7 @@ export interface Run {
 
 const toolsPlan = ({ seed, base, allowCode }: ProcessJob): ToolsPlan => ({ seed, base, allowCode });
 
-export const toolsOf = ({ job, options }: Run): OperatorTools => ({
-  ...createTools(toolsPlan(job)),
-  ...options.services,
-});
+export const toolsOf = ({ job, options }: Run): OperatorTools => mainTools(toolsPlan(job), options);
 
 /** `chosen`: what goes on of the stage before; undefined in the first stage, which reads the files. */
 export async function runStage(run: Run, journal: Journal, chosen: Plan | undefined): Promise<Journal> {
@@ -43,14 +40,25 @@ export async function runStage(run: Run, journal: Journal, chosen: Plan | undefi
   const writer = createStageWriter(run, journal);
   let pool: Pool | undefined;
   try {
-    pool = await openPool(run, stages[journal.stage] as Stage, plan);
-    const fixed = job.traceRows > 0 || (stages[journal.stage] as Stage).remote;
+    const { remote } = stages[journal.stage] as Stage;
+    pool = await openPool(plan, { remote, tools: toolsPlan(job), options });
+    const fixed = job.traceRows > 0 || remote;
     const order = fixed
       ? undefined
       : (journal.orders[journal.stage] ?? (await orderOf(run, journal, plan, pool, chosen)));
     if (order !== undefined) writer.noteOrder(order);
     const blocks = openBlocks(run, journal, chosen, faultNoter(job, writer));
-    await flow(blocks, { pool, writer, progress, journal, run, order });
+    await flow(blocks, {
+      pool,
+      request: order === undefined ? {} : { order },
+      done: journal.blocks,
+      strict: job.strict,
+      options,
+      take: async (result, block) => {
+        if (result !== undefined) await writer.write(result, block);
+        progress.add(result?.rowsIn ?? 0, block.consumed);
+      },
+    });
     return await writer.finish();
   } catch (error) {
     // What is done is kept for the next try, unless the disk refuses that too.
@@ -115,78 +123,4 @@ async function orderOf(
   const first = await blocks.next();
   await blocks.return(undefined);
   return probeOrder(plan, first.done === true ? undefined : first.value, pool);
-}
-
-async function openPool(run: Run, { remote }: Stage, plan: ChainPlan): Promise<Pool> {
-  const { options, job } = run;
-  if (remote) return createRemotePool(plan, toolsOf(run), options.concurrency);
-  const { workers, heapMegabytes } = shareMemory(options.maxMemory, options.workers);
-  return createPool(plan, toolsPlan(job), { workers, heapMegabytes, rowTimeout: options.rowTimeout });
-}
-
-interface Flow {
-  readonly pool: Pool;
-  readonly writer: StageWriter;
-  readonly progress: { readonly add: (rows: number, bytes: number) => void };
-  readonly journal: Journal;
-  readonly run: Run;
-  readonly order: readonly number[] | undefined;
-}
-
-/** Blocks to the pool and, in their order, to the writer; a few more under way than there are workers. */
-async function flow(
-  blocks: AsyncGenerator<Block>,
-  { pool, writer, progress, journal, run, order }: Flow,
-): Promise<void> {
-  const { options, job } = run;
-  const { flowBytes } = shareMemory(options.maxMemory, options.workers);
-  const under: { readonly block: Block; readonly result: Promise<BlockResult> }[] = [];
-  let bytes = 0;
-  const isFull = (): boolean => under.length > pool.width + 1 || (under.length > 1 && bytes > flowBytes);
-  const stopped = whenAborted(options.signal);
-  const takeFirst = async (): Promise<void> => {
-    const first = under.shift();
-    if (first === undefined) return;
-    const result = await Promise.race([first.result, stopped]);
-    bytes -= first.block.bytes.length;
-    if (job.strict) failStrict(result.bad[0]);
-    await writer.write(result, first.block);
-    progress.add(result.rowsIn, first.block.consumed);
-  };
-  try {
-    for await (const block of blocks) {
-      if (block.index < journal.blocks) {
-        progress.add(0, block.consumed);
-        continue;
-      }
-      options.signal?.throwIfAborted();
-      const result = pool.process(block, order === undefined ? {} : { order });
-      // It is awaited in its turn; until then its failure is no unhandled one.
-      result.catch(() => undefined);
-      under.push({ block, result });
-      bytes += block.bytes.length;
-      while (isFull()) await takeFirst();
-    }
-    while (under.length > 0) await takeFirst();
-  } finally {
-    await blocks.return(undefined);
-  }
-}
-
-/** Never settles but by the signal. */
-function whenAborted(signal: AbortSignal | undefined): Promise<never> {
-  const stopped = new Promise<never>((_, reject) => {
-    signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-  });
-  stopped.catch(() => undefined);
-  return stopped;
-}
-
-function failStrict(bad: { readonly file: string; readonly line: number; readonly reason: string } | undefined): void {
-  if (bad === undefined) return;
-  fail("E_DATA_ROW", {
-    where: `${bad.file}:${bad.line}`,
-    what: `${bad.reason}.`,
-    fix: "Correct the row, or leave out --strict.",
-  });
 }

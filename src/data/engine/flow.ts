@@ -1,0 +1,96 @@
+/** Blocks through workers and back in their order: what processing and analysis have in common. */
+import { fail } from "../../base/errors.ts";
+import type { OperatorTools } from "../operators/tools.ts";
+import type { BlockResult } from "./block-result.ts";
+import type { Block } from "./block.ts";
+import type { ChainPlan } from "./chain.ts";
+import { createTools, type ToolsPlan } from "./create-tools.ts";
+import type { ProcessOptions } from "./job.ts";
+import type { BlockRequest } from "./lane.ts";
+import { shareMemory } from "./memory.ts";
+import { createPool, createRemotePool, type Pool } from "./pool.ts";
+
+export interface OpenPoolOptions {
+  /** Whether the chain asks a service: then it runs in the main thread. */
+  readonly remote: boolean;
+  readonly tools: ToolsPlan;
+  readonly options: ProcessOptions;
+}
+
+/** Tools of the main thread: those that a plan makes, and what asks services. */
+export const mainTools = (plan: ToolsPlan, { services }: ProcessOptions): OperatorTools => ({
+  ...createTools(plan),
+  ...services,
+});
+
+export async function openPool(plan: ChainPlan, { remote, tools, options }: OpenPoolOptions): Promise<Pool> {
+  if (remote) return createRemotePool(plan, mainTools(tools, options), options.concurrency);
+  const { workers, heapMegabytes } = shareMemory(options.maxMemory, options.workers);
+  return createPool(plan, tools, { workers, heapMegabytes, rowTimeout: options.rowTimeout });
+}
+
+export interface Flow {
+  readonly pool: Pool;
+  readonly request: BlockRequest;
+  /** Blocks that are done already: they are passed by. */
+  readonly done: number;
+  /** Ends at the first bad row. */
+  readonly strict: boolean;
+  readonly options: ProcessOptions;
+  /** Called with each block in turn; without a result where it was passed by. */
+  readonly take: (result: BlockResult | undefined, block: Block) => Promise<void> | void;
+}
+
+/** A few more blocks are under way than there are workers. @throws E_DATA_ROW when strict; AbortError */
+export async function flow(blocks: AsyncGenerator<Block>, plan: Flow): Promise<void> {
+  const { pool, request, done, strict, options, take } = plan;
+  const { flowBytes } = shareMemory(options.maxMemory, options.workers);
+  const under: { readonly block: Block; readonly result: Promise<BlockResult> }[] = [];
+  let bytes = 0;
+  const isFull = (): boolean => under.length > pool.width + 1 || (under.length > 1 && bytes > flowBytes);
+  const stopped = whenAborted(options.signal);
+  const takeFirst = async (): Promise<void> => {
+    const first = under.shift();
+    if (first === undefined) return;
+    const result = await Promise.race([first.result, stopped]);
+    bytes -= first.block.bytes.length;
+    if (strict) failStrict(result.bad[0]);
+    await take(result, first.block);
+  };
+  try {
+    for await (const block of blocks) {
+      if (block.index < done) {
+        await take(undefined, block);
+        continue;
+      }
+      options.signal?.throwIfAborted();
+      const result = pool.process(block, request);
+      // It is awaited in its turn; until then its failure is no unhandled one.
+      result.catch(() => undefined);
+      under.push({ block, result });
+      bytes += block.bytes.length;
+      while (isFull()) await takeFirst();
+    }
+    while (under.length > 0) await takeFirst();
+  } finally {
+    await blocks.return(undefined);
+  }
+}
+
+/** Never settles but by the signal. */
+function whenAborted(signal: AbortSignal | undefined): Promise<never> {
+  const stopped = new Promise<never>((_, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
+  stopped.catch(() => undefined);
+  return stopped;
+}
+
+function failStrict(bad: { readonly file: string; readonly line: number; readonly reason: string } | undefined): void {
+  if (bad === undefined) return;
+  fail("E_DATA_ROW", {
+    where: `${bad.file}:${bad.line}`,
+    what: `${bad.reason}.`,
+    fix: "Correct the row, or leave out --strict.",
+  });
+}
