@@ -6,12 +6,13 @@ import { patternOf, replacementOf } from "../text/python-regex.ts";
 
 /**
  * The well-known pattern of addresses (J. Gruber, 2010): a scheme, www or a domain with a slash, then anything but
- * blanks, with balanced parentheses up to two deep, and no punctuation at the end.
+ * blanks, with balanced parentheses up to two deep, and no punctuation at the end. What is repeated is one character,
+ * where the original repeats runs of them: the same texts match, but there are not exponentially many ways to try.
  */
 const link = patternOf(
   String.raw`(?i)\b((?:[a-z][\w-]+:(?:\/{1,3}|[a-z0-9%])|www\d{0,3}[.]|[a-z0-9.\-]+[.][a-z]{2,4}\/)` +
-    String.raw`(?:[^\s()<>]+|\(([^\s()<>]+|(\([^\s()<>]+\)))*\))+` +
-    String.raw`(?:\(([^\s()<>]+|(\([^\s()<>]+\)))*\)|[^\s` +
+    String.raw`(?:[^\s()<>]|\(([^\s()<>]|(\([^\s()<>]+\)))*\))+` +
+    String.raw`(?:\(([^\s()<>]|(\([^\s()<>]+\)))*\)|[^\s` +
     "`" +
     String.raw`!()\[\]{};:'".,<>?«»“”‘’]))`,
   { where: "clean_links_mapper", flags: "s" },
