@@ -2,6 +2,7 @@
  * Counts of n-grams in a sequence of numbers (code points, numbers of words), exactly: n-grams are found by a rolling
  * hash and compared in full. The tables are kept between texts, since this is among the hottest loops there are.
  */
+import { unitsOf } from "./units.ts";
 
 export interface NgramCounts {
   /** All n-grams. */
@@ -14,6 +15,9 @@ export interface NgramCounts {
 
 const BASE = 0x01000193;
 
+/** Tables for longer texts are not kept. */
+const KEPT = 1 << 20;
+
 /** Slot to the place of an n-gram's first occurrence, plus one; 0 is free. */
 let slots = new Int32Array(1 << 12);
 /** Occurrences of the n-gram that first stands at a place. */
@@ -22,12 +26,13 @@ let counts = new Int32Array(1 << 11);
 export function countNgrams(sequence: Int32Array, length: number, n: number): NgramCounts {
   const total = Math.max(0, length - n + 1);
   if (total === 0) return { total: 0, distinct: 0, repeated: [] };
-  let size = 1 << 12;
-  while (size < total * 2) size *= 2;
-  if (slots.length < size) slots = new Int32Array(size);
+  let size = 1 << 6;
+  while (size < total * 1.5) size *= 2;
+  if (slots.length < size || slots.length > KEPT) slots = new Int32Array(Math.max(size, 1 << 12));
   else slots.fill(0, 0, size);
-  if (counts.length < total) counts = new Int32Array(size);
+  if (counts.length < total || counts.length > KEPT) counts = new Int32Array(Math.max(total, 1 << 11));
   const mask = size - 1;
+  const [slotOf, countOf] = [slots, counts];
 
   let leading = 1;
   for (let i = 1; i < n; i++) leading = Math.imul(leading, BASE);
@@ -39,17 +44,17 @@ export function countNgrams(sequence: Int32Array, length: number, n: number): Ng
     hash = (Math.imul(hash, BASE) + (sequence[start + n - 1] as number)) | 0;
     let slot = (Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 7) & mask;
     for (;;) {
-      const first = (slots[slot] as number) - 1;
+      const first = (slotOf[slot] as number) - 1;
       if (first < 0) {
-        slots[slot] = start + 1;
-        counts[start] = 1;
+        slotOf[slot] = start + 1;
+        countOf[start] = 1;
         distinct++;
         break;
       }
       if (isSame(sequence, first, start, n)) {
-        counts[first] = (counts[first] as number) + 1;
+        countOf[first] = (countOf[first] as number) + 1;
         // Places that are no first occurrence count nothing.
-        counts[start] = 0;
+        countOf[start] = 0;
         anyRepeated = true;
         break;
       }
@@ -60,7 +65,7 @@ export function countNgrams(sequence: Int32Array, length: number, n: number): Ng
   const repeated: number[] = [];
   if (anyRepeated) {
     for (let start = 0; start < total; start++)
-      if ((counts[start] as number) > 1) repeated.push(counts[start] as number);
+      if ((countOf[start] as number) > 1) repeated.push(countOf[start] as number);
   }
   return { total, distinct, repeated };
 }
@@ -74,10 +79,11 @@ let codes = new Int32Array(1 << 12);
 
 /** The code points of a text, in a buffer that the next call overwrites, and how many there are. */
 export function codePointsOf(text: string): { readonly sequence: Int32Array; readonly length: number } {
-  if (codes.length < text.length) codes = new Int32Array(text.length * 2);
+  if (codes.length < text.length || codes.length > KEPT) codes = new Int32Array(Math.max(1 << 12, text.length));
+  const units = unitsOf(text);
   let length = 0;
   for (let i = 0; i < text.length; i++) {
-    let code = text.charCodeAt(i);
+    let code = units[i] as number;
     if (code >= 0xd800 && code < 0xdc00) {
       code = text.codePointAt(i) as number;
       if (code > 0xffff) i++;
