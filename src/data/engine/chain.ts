@@ -4,12 +4,13 @@
  */
 import { internal, isTunesmithError } from "../../base/errors.ts";
 import type { Deduplicator, Filter, Grouper, Mapper, Selector, StatValue } from "../operators/operator.ts";
+import { loadOperator } from "../operators/load.ts";
 import { createSample } from "../operators/sample.ts";
 import type { OperatorTools } from "../operators/tools.ts";
 import { isObject, show, type RawObject } from "../shapes/shape.ts";
 import type { Block } from "./block.ts";
 import { linesOf, spillLine, type Item } from "./item.ts";
-import { operatorOf, type Step } from "./steps.ts";
+import type { Step } from "./steps.ts";
 import type { TraceEntry } from "./trace.ts";
 
 /** What a chain does, as plain data that can be sent to a worker. */
@@ -212,7 +213,7 @@ async function readySteps(plan: ChainPlan, tools: OperatorTools): Promise<readon
   const ready: (ReadyFilter | ReadyMapper)[] = [];
   let trusting = plan.input === "rows";
   for (const { name, args } of plan.steps) {
-    const operator = operatorOf({ name });
+    const operator = await loadOperator(name);
     if (operator.kind === "filter") {
       ready.push({ kind: "filter", name, filter: await operator.create(args, tools), trusting });
     } else if (operator.kind === "mapper") {
@@ -230,7 +231,7 @@ interface ReadyBarrier {
 }
 
 export async function readyBarrier(step: Step, tools: OperatorTools): Promise<ReadyBarrier> {
-  const operator = operatorOf(step);
+  const operator = await loadOperator(step.name);
   if (operator.kind === "filter" || operator.kind === "mapper") return internal(`${step.name} is no barrier`);
   return { kind: operator.kind, name: step.name, ready: await operator.create(step.args, tools) };
 }

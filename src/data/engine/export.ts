@@ -6,7 +6,6 @@ import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { readJsonl } from "../../formats/jsonl.ts";
 import { unite, typeOf, type ColumnType } from "../../formats/parquet-schema.ts";
-import { writeParquet } from "../../formats/parquet-writer.ts";
 import { readLines } from "../../formats/row-reader.ts";
 import { explainWriteError } from "../../formats/write-error.ts";
 import { isObject, type RawObject } from "../shapes/shape.ts";
@@ -104,8 +103,8 @@ async function writeShards(type: ExportType, rows: string, paths: readonly strin
     // Shards follow one another; their sizes differ by one row at most.
     const share = Math.floor(count / paths.length) + (i < count % paths.length ? 1 : 0);
     const part = takeLines(source, share);
-    if (type === "parquet") await writeParquet(path, columns, parsed(part));
-    else await writeText(path, part, type);
+    if (type !== "parquet") await writeText(path, part, type);
+    else await (await import("../../formats/parquet-writer.ts")).writeParquet(path, columns, parsed(part));
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Workers that share one chain. Each has one block at a time. A worker that stays on one row of one operator for too
+ * Workers that share one chain, started when there are blocks for them. Each has one block at a time. A worker that stays on one row of one operator for too
  * long (a regular expression that backtracks for ever) is ended, the row is set aside, and the block begun anew.
  */
 import { Worker } from "node:worker_threads";
@@ -29,17 +29,24 @@ export interface Pool {
 
 export async function createPool(plan: ChainPlan, tools: ToolsPlan, options: PoolOptions): Promise<Pool> {
   if (options.workers === 0) return createLocalPool(await createChain(plan, createTools(tools)), 1);
-  const lanes = await Promise.all(Array.from({ length: options.workers }, () => createLane(plan, tools, options)));
-  const idle = [...lanes];
+  const lanes: Lane[] = [];
+  const idle: Lane[] = [];
   const waiting: ((lane: Lane) => void)[] = [];
-  const take = (): Promise<Lane> | Lane => idle.pop() ?? new Promise((resolve) => waiting.push(resolve));
+  const take = (): Promise<Lane> | Lane => {
+    const lane = idle.pop();
+    if (lane !== undefined) return lane;
+    if (lanes.length === options.workers) return new Promise((resolve) => waiting.push(resolve));
+    const started = createLane(plan, tools, options);
+    lanes.push(started);
+    return started;
+  };
   const giveBack = (lane: Lane): void => {
     const next = waiting.shift();
     if (next === undefined) idle.push(lane);
     else next(lane);
   };
   return {
-    width: lanes.length,
+    width: options.workers,
     process: async (block) => {
       const lane = await take();
       try {
@@ -90,26 +97,29 @@ interface Hang {
 
 const isHang = (value: unknown): value is Hang => typeof value === "object" && value !== null && "step" in value;
 
-async function createLane(plan: ChainPlan, tools: ToolsPlan, options: PoolOptions): Promise<Lane> {
-  let hand = await startWorker(plan, tools, options);
+function createLane(plan: ChainPlan, tools: ToolsPlan, options: PoolOptions): Lane {
+  let starting = startWorker(plan, tools, options);
+  // A failure to start is told to the block that waits for it.
+  starting.catch(() => undefined);
   return {
     process: async (block) => {
       const skip = new Map<number, { readonly operator: string; readonly reason: string }>();
       for (;;) {
         try {
-          return await workOn(hand, block, skip, options.rowTimeout);
+          return await workOn(await starting, block, skip, options.rowTimeout);
         } catch (error) {
           if (!isHang(error)) throw error;
           const operator = (plan.steps[error.step] ?? plan.barrier)?.name ?? "the reader of rows";
           if (skip.has(error.row)) fail("E_DATA_WORKER", { what: `${operator} hangs outside of any row.` });
           const reason = `the operator did not end within ${options.rowTimeout} seconds`;
           skip.set(error.row, { operator, reason });
-          hand = await startWorker(plan, tools, options);
+          starting = startWorker(plan, tools, options);
         }
       }
     },
     close: async () => {
-      await hand.worker.terminate();
+      const hand = await starting.catch(() => undefined);
+      await hand?.worker.terminate();
     },
   };
 }
