@@ -20,28 +20,38 @@ const KEPT = 1 << 20;
 
 /** Slot to the place of an n-gram's first occurrence, plus one; 0 is free. */
 let slots = new Int32Array(1 << 12);
-/** Occurrences of the n-gram that first stands at a place. */
+/** Occurrences of the n-gram that first stands at a place; 0 at all other places. */
 let counts = new Int32Array(1 << 11);
 
+/** A table that is mostly empty has few collisions, which cost more than clearing it; not so for long texts. */
+function makeRoom(total: number): number {
+  const wanted = total * (total > KEPT ? 1.25 : 4);
+  let size = 1 << 6;
+  while (size < wanted) size *= 2;
+  if (slots.length < size || slots.length > 4 * KEPT) slots = new Int32Array(Math.max(size, 1 << 12));
+  else slots.fill(0, 0, size);
+  if (counts.length < total || counts.length > KEPT) counts = new Int32Array(Math.max(total, 1 << 11));
+  return size;
+}
+
+/** `length`: how many numbers of the sequence count. */
 export function countNgrams(sequence: Int32Array, length: number, n: number): NgramCounts {
   const total = Math.max(0, length - n + 1);
   if (total === 0) return { total: 0, distinct: 0, repeated: [] };
-  let size = 1 << 6;
-  while (size < total * 1.5) size *= 2;
-  if (slots.length < size || slots.length > KEPT) slots = new Int32Array(Math.max(size, 1 << 12));
-  else slots.fill(0, 0, size);
-  if (counts.length < total || counts.length > KEPT) counts = new Int32Array(Math.max(total, 1 << 11));
-  const mask = size - 1;
+  const mask = makeRoom(total) - 1;
   const [slotOf, countOf] = [slots, counts];
 
   let leading = 1;
-  for (let i = 1; i < n; i++) leading = Math.imul(leading, BASE);
+  for (let i = 0; i < n; i++) leading = Math.imul(leading, BASE);
   let hash = 0;
   for (let i = 0; i < n - 1; i++) hash = (Math.imul(hash, BASE) + (sequence[i] as number)) | 0;
   let distinct = 0;
-  let anyRepeated = false;
+  let leaving = 0;
+  /** Where the n-gram before this one was found; behind it this one is sought first. */
+  let found = -2;
   for (let start = 0; start < total; start++) {
-    hash = (Math.imul(hash, BASE) + (sequence[start + n - 1] as number)) | 0;
+    hash = (Math.imul(hash, BASE) + (((sequence[start + n - 1] as number) - leaving) | 0)) | 0;
+    leaving = Math.imul(sequence[start] as number, leading);
     let slot = (Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 7) & mask;
     for (;;) {
       const first = (slotOf[slot] as number) - 1;
@@ -49,23 +59,26 @@ export function countNgrams(sequence: Int32Array, length: number, n: number): Ng
         slotOf[slot] = start + 1;
         countOf[start] = 1;
         distinct++;
+        found = -2;
         break;
       }
-      if (isSame(sequence, first, start, n)) {
+      // Of neighbours of two equal n-grams only the last number can differ.
+      const equal =
+        first === found + 1 ? sequence[first + n - 1] === sequence[start + n - 1] : isSame(sequence, first, start, n);
+      if (equal) {
         countOf[first] = (countOf[first] as number) + 1;
-        // Places that are no first occurrence count nothing.
         countOf[start] = 0;
-        anyRepeated = true;
+        found = first;
         break;
       }
       slot = (slot + 1) & mask;
     }
-    hash = (hash - Math.imul(sequence[start] as number, leading)) | 0;
   }
   const repeated: number[] = [];
-  if (anyRepeated) {
-    for (let start = 0; start < total; start++)
+  if (distinct < total) {
+    for (let start = 0; start < total; start++) {
       if ((countOf[start] as number) > 1) repeated.push(countOf[start] as number);
+    }
   }
   return { total, distinct, repeated };
 }
