@@ -90,16 +90,23 @@ function readItem(text: string, file: string, line: number, suffix: string | und
   return { ...common, row, raw, stats, hadStats: true };
 }
 
+/** What a spilled line knows of its row, in the order of Item; last whether the row is as it was read. */
+export type Known = [string, number, string, Item["stats"], boolean, readonly string[], readonly string[], boolean];
+
 /** What is known of the row, a tab, and the row: JSON holds no tab of its own where ours ends. */
-export function spillLine({ row, raw, ...known }: Item): string {
-  return `${JSON.stringify({ ...known, whole: raw !== undefined })}\t${raw ?? JSON.stringify(row)}`;
+export function spillLine({ row, raw, file, line, origin, stats, hadStats, parents, operators }: Item): string {
+  const known: Known = [file, line, origin, stats, hadStats, parents, operators, raw !== undefined];
+  return `${JSON.stringify(known)}\t${raw ?? JSON.stringify(row)}`;
 }
 
 function readSpilled(line: string): Item {
   const tab = line.indexOf("\t");
-  const { whole, ...known } = JSON.parse(line.slice(0, tab)) as Omit<Item, "row" | "raw"> & { readonly whole: boolean };
+  const known = JSON.parse(line.slice(0, tab)) as Known;
+  const [file, number, origin, stats, hadStats, parents, operators, whole] = known;
   const raw = line.slice(tab + 1);
   const parsed = JSON.parse(raw) as RawObject;
+  const common = { raw: whole ? raw : undefined, file, line: number, origin, stats, hadStats, parents, operators };
+  if (!hadStats || !whole) return { ...common, row: parsed };
   const { __dj__stats__: _given, ...rest } = parsed;
-  return { ...known, row: known.hadStats && whole ? rest : parsed, raw: whole ? raw : undefined };
+  return { ...common, row: rest };
 }

@@ -6,6 +6,7 @@ import type { Decision } from "./barrier.ts";
 import type { FileFault } from "./block.ts";
 import type { BlockResult } from "./chain.ts";
 import type { ProcessJob } from "./job.ts";
+import type { Known } from "./item.ts";
 import { writeJournal, type Journal } from "./journal.ts";
 import { readOffsets, spillNames } from "./spill.ts";
 import type { Stage, Step } from "./steps.ts";
@@ -166,7 +167,7 @@ async function readPairs(work: string, stage: number, pairs: Decision["duplicate
     await file.read(bytes, 0, bytes.length, start);
     const line = bytes.toString();
     const tab = line.indexOf("\t");
-    const { origin } = JSON.parse(line.slice(0, tab)) as { readonly origin: string };
+    const [, , origin] = JSON.parse(line.slice(0, tab)) as Known;
     return { origin, row: JSON.parse(line.slice(tab + 1)) as RawObject };
   };
   try {
