@@ -23,8 +23,9 @@ export const cleanEmailMapper = defineTextMapper({
   cost: 4,
   create: ({ pattern, repl }) => {
     const where = "clean_email_mapper";
-    const found = pattern === undefined ? address : patternOf(pattern, { where: `${where}.pattern`, flags: "s" });
     const replace = replacementOf(repl, `${where}.repl`);
+    if (pattern === undefined) return (text) => (text.includes("@") ? text.replace(address, replace) : text);
+    const found = patternOf(pattern, { where: `${where}.pattern`, flags: "s" });
     return (text) => text.replace(found, replace);
   },
 });

@@ -18,6 +18,9 @@ const link = patternOf(
   { where: "clean_links_mapper", flags: "s" },
 );
 
+/** What every link has inside; most texts do not, and this is found out about ten times as fast. */
+const sign = /:[/a-z0-9%]|www\p{Nd}{0,3}\.|\.[a-z]{2,4}\//iu;
+
 export const cleanLinksMapper = defineTextMapper({
   name: "clean_links_mapper",
   summary: "Removes links, or replaces them.",
@@ -31,8 +34,9 @@ export const cleanLinksMapper = defineTextMapper({
   cost: 4,
   create: ({ pattern, repl }) => {
     const where = "clean_links_mapper";
-    const found = pattern === undefined ? link : patternOf(pattern, { where: `${where}.pattern`, flags: "s" });
     const replace = replacementOf(repl, `${where}.repl`);
+    if (pattern === undefined) return (text) => (sign.test(text) ? text.replace(link, replace) : text);
+    const found = patternOf(pattern, { where: `${where}.pattern`, flags: "s" });
     return (text) => text.replace(found, replace);
   },
 });
