@@ -6,7 +6,6 @@ import { packingOf, type RowReader } from "./row-reader.ts";
 import { readCsv } from "./csv.ts";
 import { readJson } from "./json.ts";
 import { readJsonl } from "./jsonl.ts";
-import { readParquet } from "./parquet.ts";
 import { readTextLines } from "./text-lines.ts";
 
 export type { RawRow, RowReader, RowReaderOptions } from "./row-reader.ts";
@@ -17,7 +16,10 @@ export const rowReaders: Readonly<Record<string, RowReader>> = {
   ".json": readJson,
   ".csv": readCsv(","),
   ".tsv": readCsv("\t"),
-  ".parquet": readParquet,
+  // Its packages are the largest here, and few files are of this kind.
+  ".parquet": async function* (path) {
+    yield* (await import("./parquet.ts")).readParquet(path);
+  },
   ".txt": readTextLines,
 };
 

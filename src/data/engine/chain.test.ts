@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { words } from "../operators/text/words.ts";
+import { characterCounts } from "../operators/text/characters.ts";
 import { wordsNumFilter } from "../operators/filters/words-num.ts";
 import { plainTools } from "../operators/testing/ready.ts";
 import type { BlockResult } from "./block-result.ts";
@@ -157,11 +157,11 @@ describe("filters in a row", () => {
   });
 
   it("compute what they share once for each text", async () => {
-    const of = vi.spyOn(words, "of");
+    const of = vi.spyOn(characterCounts, "of");
     const entries: readonly Entry[] = [
       ["words_num_filter", { min_num: 1 }],
-      ["word_repetition_filter", { rep_len: 1, max_ratio: 1 }],
-      ["stopwords_filter", { min_ratio: 0 }],
+      ["alphanumeric_filter", { min_ratio: 0 }],
+      ["text_length_filter", { min_len: 1 }],
     ];
     await run(entries, blockOf({ text: "one two three" }, { text: "four five" }));
     expect(of).toHaveBeenCalledTimes(2);

@@ -4,7 +4,7 @@
  */
 import { internal } from "../../base/errors.ts";
 import type { Grouper } from "../operators/operator.ts";
-import { lookAtBlock, type LookPlan, type Missed } from "../analyze/look-at-block.ts";
+import type { LookPlan, Missed } from "../analyze/look-at-block.ts";
 import type { OperatorTools } from "../operators/tools.ts";
 import { finalLines, packKeys, spilledLines } from "./block-lines.ts";
 import type { BadRow, BlockResult } from "./block-result.ts";
@@ -55,6 +55,7 @@ export async function createChain(plan: ChainPlan, tools: OperatorTools): Promis
   const ready = await readySteps(plan.steps, tools);
   const barrier = plan.barrier === undefined ? undefined : await readyBarrier(plan.barrier, tools);
   const grouper = typeof plan.input === "string" ? undefined : await readyBarrier(plan.input.batch, tools);
+  const looking = plan.look === undefined ? undefined : await readyLook(plan.look);
   const statNames = ready.flatMap((step) => (step.kind === "filter" ? step.filter.stats : []));
 
   return {
@@ -68,7 +69,7 @@ export async function createChain(plan: ChainPlan, tools: OperatorTools): Promis
         tick,
         skip,
         probe,
-        miss: plan.look === undefined ? undefined : missInto(missed),
+        miss: looking === undefined ? undefined : missInto(missed),
         note: plan.traceRows === 0 ? undefined : noteInto(traces, ready, plan.traceRows),
       };
       const read = linesOf(block, plan.input !== "rows", plan.addSuffix);
@@ -83,7 +84,7 @@ export async function createChain(plan: ChainPlan, tools: OperatorTools): Promis
         index: block.index,
         rowsIn: read.items.length + read.bad.length + block.faults.length,
         rowsOut: outcome.items.length,
-        ...outputOf(outcome.items, plan, [...missed.values()]),
+        ...(looking === undefined ? linesOut(outcome.items, plan) : looking(outcome.items, [...missed.values()])),
         ...(work.barrier === undefined ? {} : packKeys(outcome.keys, work.barrier)),
         bad: plan.input === "rows" ? bad.sort((a, b) => a.line - b.line) : bad,
         counts: work.counts,
@@ -102,11 +103,18 @@ function missInto(missed: Map<string, Missed>): BlockWork["miss"] {
   };
 }
 
+const linesOut = (items: readonly Item[], { last, keepStats }: ChainPlan) =>
+  last ? finalLines(items, keepStats) : spilledLines(items);
+
 const NOTHING = { bytes: new Uint8Array(), stats: new Uint8Array(), lengths: new Uint32Array(), measured: false };
 
-function outputOf(items: readonly Item[], { look, last, keepStats }: ChainPlan, missed: readonly Missed[]) {
-  if (look !== undefined) return { ...NOTHING, look: lookAtBlock(items, look, missed) };
-  return last ? finalLines(items, keepStats) : spilledLines(items);
+/** What a look needs is loaded for runs that only look. */
+async function readyLook(plan: LookPlan) {
+  const { lookAtBlock } = await import("../analyze/look-at-block.ts");
+  return (items: readonly Item[], missed: readonly Missed[]) => ({
+    ...NOTHING,
+    look: lookAtBlock(items, plan, missed),
+  });
 }
 
 /** Keeps the first `most` examples of each step. */

@@ -113,16 +113,20 @@ export function ownColumns({ row, suffixed }: Item): RawObject {
 
 const suffixOf = (file: string): string => extname(file.replace(/\.(gz|zst)$/i, ""));
 
+/** What a spilled line knows of its row: file, line, origin, statistics, parents, operators. */
+export type Known = [string, number, string, Item["stats"], readonly string[], readonly string[]];
+
 /** What is known of the row, a tab, and the row: JSON holds no tab of its own where ours ends. */
 export function spillLine(item: Item): string {
-  const { row, text, parsed, given: _given, suffixed: _suffixed, ...known } = item;
+  const { row, text, parsed, file, line, origin, stats, parents, operators } = item;
+  const known: Known = [file, line, origin, stats, parents, operators];
   return `${JSON.stringify(known)}\t${row === parsed ? text : rowText(ownColumns(item), text, parsed)}`;
 }
 
 function readSpilled(line: string, addSuffix: boolean): Item {
   const tab = line.indexOf("\t");
-  const known = JSON.parse(line.slice(0, tab)) as Omit<Item, "row" | "parsed" | "text" | "given" | "suffixed">;
+  const [file, number, origin, stats, parents, operators] = JSON.parse(line.slice(0, tab)) as Known;
   const text = line.slice(tab + 1);
-  const read = readColumns(JSON.parse(text) as RawObject, known.file, addSuffix);
-  return { ...known, ...read, parsed: read.row, text };
+  const read = readColumns(JSON.parse(text) as RawObject, file, addSuffix);
+  return { ...read, parsed: read.row, text, file, line: number, origin, stats, parents, operators };
 }

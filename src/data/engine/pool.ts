@@ -1,4 +1,4 @@
-/** Workers that share one chain, each with one block at a time; or one chain in this thread. */
+/** Workers that share one chain, started when there are blocks for them, each with one at a time; or one chain in this thread. */
 import type { OperatorTools } from "../operators/tools.ts";
 import type { BlockResult } from "./block-result.ts";
 import type { Block } from "./block.ts";
@@ -21,28 +21,24 @@ export interface Pool {
 
 export async function createPool(plan: ChainPlan, tools: ToolsPlan, options: PoolOptions): Promise<Pool> {
   if (options.workers === 0) return createLocalPool(await createChain(plan, createTools(tools)), 1);
-  const started = await Promise.allSettled(
-    Array.from({ length: options.workers }, () => createLane(plan, tools, options)),
-  );
-  const lanes = started.flatMap((lane) => (lane.status === "fulfilled" ? [lane.value] : []));
-  const failed = started.find((lane) => lane.status === "rejected");
-  const close = async (): Promise<void> => {
-    await Promise.all(lanes.map((lane) => lane.close()));
-  };
-  if (failed !== undefined) {
-    await close();
-    throw failed.reason;
-  }
-  const idle = [...lanes];
+  const lanes: Promise<Lane>[] = [];
+  const idle: Lane[] = [];
   const waiting: ((lane: Lane) => void)[] = [];
-  const take = (): Promise<Lane> | Lane => idle.pop() ?? new Promise((resolve) => waiting.push(resolve));
+  const take = (): Promise<Lane> => {
+    const lane = idle.pop();
+    if (lane !== undefined) return Promise.resolve(lane);
+    if (lanes.length === options.workers) return new Promise((resolve) => waiting.push(resolve));
+    const started = createLane(plan, tools, options);
+    lanes.push(started);
+    return started;
+  };
   const giveBack = (lane: Lane): void => {
     const next = waiting.shift();
     if (next === undefined) idle.push(lane);
     else next(lane);
   };
   return {
-    width: lanes.length,
+    width: options.workers,
     process: async (block, request) => {
       const lane = await take();
       try {
@@ -51,7 +47,9 @@ export async function createPool(plan: ChainPlan, tools: ToolsPlan, options: Poo
         giveBack(lane);
       }
     },
-    close,
+    close: async () => {
+      for (const lane of await Promise.allSettled(lanes)) if (lane.status === "fulfilled") await lane.value.close();
+    },
   };
 }
 

@@ -1,8 +1,9 @@
 /** The operators of a chain, made ready for their work. */
 import { internal } from "../../base/errors.ts";
+import { loadOperator } from "../operators/load.ts";
 import type { Deduplicator, Filter, Grouper, Mapper, Selector } from "../operators/operator.ts";
 import type { OperatorTools } from "../operators/tools.ts";
-import { operatorOf, type Step } from "./steps.ts";
+import type { Step } from "./steps.ts";
 
 export interface ReadyFilter {
   readonly kind: "filter";
@@ -23,7 +24,7 @@ export type ReadyStep = (ReadyFilter | ReadyMapper) & { readonly place: number; 
 export async function readySteps(steps: readonly Step[], tools: OperatorTools): Promise<readonly ReadyStep[]> {
   const ready: ReadyStep[] = [];
   for (const [number, { name, args, place }] of steps.entries()) {
-    const operator = operatorOf({ name });
+    const operator = await loadOperator(name);
     if (operator.kind === "filter") {
       ready.push({ kind: "filter", name, place, number, filter: await operator.create(args, tools) });
     } else if (operator.kind === "mapper") {
@@ -40,12 +41,12 @@ export interface ReadyBarrier {
 }
 
 export async function readyBarrier(step: Step, tools: OperatorTools): Promise<ReadyBarrier> {
-  const operator = operatorOf(step);
+  const operator = await loadOperator(step.name);
   if (operator.kind === "filter" || operator.kind === "mapper") return internal(`${step.name} is no barrier`);
   return { kind: operator.kind, name: step.name, ready: await operator.create(step.args, tools) };
 }
 
 /** Makes operators ready and forgets them: mistakes of a later stage are told at once, not after hours. */
 export async function tryOperators(steps: readonly Step[], tools: OperatorTools): Promise<void> {
-  for (const step of steps) await operatorOf(step).create(step.args, tools);
+  for (const { name, args } of steps) await (await loadOperator(name)).create(args, tools);
 }

@@ -1,7 +1,6 @@
 /** JSON lines into the files of a result: shards of JSON lines, one list of JSON, Parquet. */
 import { readJsonl } from "../../formats/jsonl.ts";
 import { unite, typeOf, type ColumnType } from "../../formats/parquet-schema.ts";
-import { writeParquet } from "../../formats/parquet-writer.ts";
 import { readLines } from "../../formats/row-reader.ts";
 import { isObject, type RawObject } from "../shapes/shape.ts";
 import { openAppendFile } from "./append-file.ts";
@@ -25,8 +24,11 @@ export async function writeShards(source: string, paths: readonly string[], opti
   for (const [i, path] of paths.entries()) {
     const share = Math.floor(rows / paths.length) + (i < rows % paths.length ? 1 : 0);
     const part = takeLines(lines, share);
-    if (type === "parquet") await writeParquet(path, columns, parsed(part), { groupBytes });
-    else await writeText(path, part, type);
+    if (type !== "parquet") await writeText(path, part, type);
+    else {
+      const { writeParquet } = await import("../../formats/parquet-writer.ts");
+      await writeParquet(path, columns, parsed(part), { groupBytes });
+    }
   }
   await lines.return(undefined);
 }

@@ -5,6 +5,7 @@ import { openAppendFile, type AppendFile } from "./append-file.ts";
 import type { Decision } from "./barrier.ts";
 import type { Block, FileFault } from "./block.ts";
 import type { BlockResult } from "./block-result.ts";
+import type { Known } from "./item.ts";
 import type { ProcessJob } from "./job.ts";
 import { writeJournal, type Journal } from "./journal.ts";
 import { readOffsets, spillNames } from "./spill.ts";
@@ -198,7 +199,7 @@ async function openRows(work: string, stage: number) {
       await file.read(bytes, 0, bytes.length, start);
       const line = bytes.toString();
       const tab = line.indexOf("\t");
-      const { origin } = JSON.parse(line.slice(0, tab)) as Pick<Seen, "origin">;
+      const [, , origin] = JSON.parse(line.slice(0, tab)) as Known;
       return { origin, row: JSON.parse(line.slice(tab + 1)) as RawObject };
     },
     close: () => file.close(),

@@ -5,7 +5,6 @@
  */
 import * as z from "zod";
 import { fail } from "../../../base/errors.ts";
-import { loadTokenizer } from "../../../text/load-tokenizer.ts";
 import { arg } from "../args.ts";
 import { patternOf } from "../text/python-regex.ts";
 import type { OperatorTools } from "../tools.ts";
@@ -101,6 +100,7 @@ async function cutTokens(folder: string | null | undefined, tools: OperatorTools
       fix: "Name a folder with the tokenizer.json of a Hugging Face model.",
     });
   }
+  const { loadTokenizer } = await import("../../../text/load-tokenizer.ts");
   const tokenizer = await loadTokenizer(tools.resolve(folder));
   return (text, into) => {
     const tokens = tokenizer.encode(text).map((id) => tokenizer.idToToken(id) ?? "");

@@ -2,7 +2,6 @@
 import { keepInRange, rangeArgs } from "../args.ts";
 import { defineFilter } from "../operator.ts";
 import { characterCounts } from "../text/characters.ts";
-import { lines } from "../text/words.ts";
 
 export const averageLineLengthFilter = defineFilter({
   name: "average_line_length_filter",
@@ -11,13 +10,11 @@ export const averageLineLengthFilter = defineFilter({
     ...rangeArgs("len", "mean length of lines", { min: 10, integer: true }),
   },
   stats: ["avg_line_length"],
-  cost: 3,
   create: (args) => ({
     stats: ["avg_line_length"],
     measure: (sample) => {
-      const { length } = sample.view(characterCounts, args.text_key);
-      const count = sample.view(lines, args.text_key).length;
-      return { avg_line_length: count === 0 ? 0 : length / count };
+      const { length, lines } = sample.view(characterCounts, args.text_key);
+      return { avg_line_length: lines === 0 ? 0 : length / lines };
     },
     keep: keepInRange(args, "len", "avg_line_length"),
   }),

@@ -2,9 +2,10 @@
 import * as z from "zod";
 import { arg, keepInRange, langArg, rangeArgs } from "../args.ts";
 import { defineFilter } from "../operator.ts";
-import { tokenizationArg, tokenizationDiffers, wordCut } from "../text/word-cut.ts";
+import { createListShare } from "../text/list-share.ts";
+import { tokenizationArg, tokenizationDiffers } from "../text/word-cut.ts";
 import { loadWordList } from "../text/word-lists.ts";
-import { augmentWords, wordAugmentationArgs } from "../text/words.ts";
+import { wordAugmentationArgs } from "../text/words.ts";
 
 export const flaggedWordsFilter = defineFilter({
   name: "flagged_words_filter",
@@ -29,15 +30,10 @@ export const flaggedWordsFilter = defineFilter({
       folder: folder === undefined ? undefined : tools.resolve(folder),
       lang,
     });
-    const cut = wordCut(args.tokenization);
+    const share = createListShare(list, args);
     return {
       stats: ["flagged_words_ratio"],
-      measure: (sample) => {
-        const words = augmentWords(sample.view(cut, args.text_key), args);
-        let found = 0;
-        for (const word of words) if (list.has(word)) found++;
-        return { flagged_words_ratio: words.length === 0 ? 0 : found / words.length };
-      },
+      measure: (sample) => ({ flagged_words_ratio: share(sample, args.text_key) }),
       keep: keepInRange(args, "ratio", "flagged_words_ratio"),
     };
   },

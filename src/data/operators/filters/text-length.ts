@@ -1,7 +1,7 @@
 /** Number of characters. Data-Juicer: text_length_filter. */
 import { keepInRange, rangeArgs } from "../args.ts";
 import { defineFilter } from "../operator.ts";
-import { countCharacters } from "../text/characters.ts";
+import { characterCounts } from "../text/characters.ts";
 
 export const textLengthFilter = defineFilter({
   name: "text_length_filter",
@@ -13,9 +13,7 @@ export const textLengthFilter = defineFilter({
   cost: 1,
   create: (args) => ({
     stats: ["text_len"],
-    measure: (sample) => {
-      return { text_len: countCharacters(sample.text(args.text_key)) };
-    },
+    measure: (sample) => ({ text_len: sample.view(characterCounts, args.text_key).length }),
     keep: keepInRange(args, "len", "text_len"),
   }),
 });

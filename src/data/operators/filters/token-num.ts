@@ -1,7 +1,6 @@
 /** Number of tokens. Data-Juicer: token_num_filter. */
 import * as z from "zod";
 import { fail } from "../../../base/errors.ts";
-import { loadTokenizer } from "../../../text/load-tokenizer.ts";
 import { arg, keepInRange, rangeArgs } from "../args.ts";
 import { defineFilter } from "../operator.ts";
 
@@ -24,6 +23,7 @@ export const tokenNumFilter = defineFilter({
         fix: "Name the folder of a checkpoint that has a tokenizer.json.",
       });
     }
+    const { loadTokenizer } = await import("../../../text/load-tokenizer.ts");
     const tokenizer = await loadTokenizer(tools.resolve(folder));
     return {
       stats: ["num_token"],

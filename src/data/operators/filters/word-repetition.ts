@@ -4,6 +4,7 @@ import { arg, keepInRange, langArg, rangeArgs } from "../args.ts";
 import { defineFilter } from "../operator.ts";
 import { countNgrams } from "../text/ngrams.ts";
 import { tokenizationArg, tokenizationDiffers, wordCut } from "../text/word-cut.ts";
+import { wordNumbers, wordTable } from "../text/word-table.ts";
 
 export const wordRepetitionFilter = defineFilter({
   name: "word_repetition_filter",
@@ -18,11 +19,13 @@ export const wordRepetitionFilter = defineFilter({
   cost: 6,
   differs: tokenizationDiffers,
   create: (args) => {
-    const cut = wordCut(args.tokenization);
+    const cut = wordCut(true);
     return {
       stats: ["word_rep_ratio"],
       measure: (sample) => {
-        const { sequence, length } = numbersOf(sample.view(cut, args.text_key));
+        const { sequence, length } = args.tokenization
+          ? numbersOf(sample.view(cut, args.text_key))
+          : numbersIn(sample.text(args.text_key));
         const { total, repeated } = countNgrams(sequence, length, args.rep_len);
         return { word_rep_ratio: total === 0 ? 0 : repeated.reduce((sum, count) => sum + count, 0) / total };
       },
@@ -30,6 +33,11 @@ export const wordRepetitionFilter = defineFilter({
     };
   },
 });
+
+function numbersIn(text: string): { readonly sequence: Int32Array; readonly length: number } {
+  const table = wordTable(text);
+  return { sequence: wordNumbers(table), length: table.count };
+}
 
 /** Words as numbers, equal words as equal ones. */
 function numbersOf(words: readonly string[]): { readonly sequence: Int32Array; readonly length: number } {

@@ -10,6 +10,12 @@ describe("words_num_filter", () => {
     expect(results.map(({ keep }) => keep)).toEqual(golden.keep);
   });
 
+  it("leaves the case of words as it is, unlike filters of lists of words", async () => {
+    // ø is one of the special characters, Ø is not.
+    const [result] = await runFilter(wordsNumFilter, [{ text: "Ø ø one 12 Øø" }]);
+    expect(result?.stats).toEqual({ num_words: 3 });
+  });
+
   it("reads the texts of a conversation as one", async () => {
     const messages = [
       { role: "user", content: "one two" },

@@ -14,5 +14,5 @@ export const cleanEmailMapper = defineTextMapper({
   args: replaceArgs,
   cost: 4,
   differs: patternDiffers,
-  create: (args) => createReplace(address, args, "clean_email_mapper"),
+  create: (args) => createReplace({ pattern: address, sign: /@/ }, args, "clean_email_mapper"),
 });

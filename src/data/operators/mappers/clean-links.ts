@@ -23,11 +23,14 @@ const link = patternOf(
   { where: "clean_links_mapper" },
 );
 
+/** What every link has inside; most texts do not, and this is found out about ten times as fast. */
+const sign = /:[/a-z0-9%]|www\p{Nd}{0,3}\.|\.[a-z]{2,4}\//iu;
+
 export const cleanLinksMapper = defineTextMapper({
   name: "clean_links_mapper",
   summary: "Removes links, or replaces them.",
   args: replaceArgs,
   cost: 4,
   differs: patternDiffers,
-  create: (args) => createReplace(link, args, "clean_links_mapper"),
+  create: (args) => createReplace({ pattern: link, sign }, args, "clean_links_mapper"),
 });

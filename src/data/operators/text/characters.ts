@@ -4,10 +4,18 @@
  * with emoji 2.2). A character is a code point, as in Python, not a UTF-16 unit.
  */
 import { defineView } from "../view.ts";
+import { unitsOf } from "./units.ts";
 
+/** Bits of a class. */
 const LETTER = 1;
 const NUMBER = 2;
-const SPECIAL = 4;
+export const SPECIAL = 4;
+/** What words are cut at: spaces, tabs and line ends. */
+export const BLANK = 8;
+/** What ends a line in Python. */
+const LINE_END = 16;
+/** The first half of a pair of UTF-16 units. */
+export const SURROGATE = 32;
 
 /** Code points in hexadecimal, alone or as a range. */
 const specialRanges =
@@ -40,17 +48,46 @@ const special: ReadonlySet<number> = new Set(
     }),
 );
 
+const isLetter = /\p{L}/u;
+const isNumber = /\p{N}/u;
+
 function classify(code: number): number {
   const character = String.fromCodePoint(code);
-  const letter = /\p{L}/u.test(character) ? LETTER : 0;
-  const number = /\p{N}/u.test(character) ? NUMBER : 0;
+  const letter = isLetter.test(character) ? LETTER : 0;
+  const number = isNumber.test(character) ? NUMBER : 0;
   return letter | number | (special.has(code) ? SPECIAL : 0);
 }
 
 /** Classes of the code points below 0x10000, which nearly all texts are made of. */
-const classes = Uint8Array.from({ length: 0x10000 }, (_, code) => classify(code));
+export const classes = makeClasses();
 
-const classOf = (code: number): number => (code < 0x10000 ? (classes[code] as number) : classify(code));
+function makeClasses(): Uint8Array {
+  const made = new Uint8Array(0x10000);
+  const add = (code: number, bit: number): void => {
+    made[code] = (made[code] as number) | bit;
+  };
+  const all = String.fromCharCode(...Array.from({ length: 0x8000 }, (_, code) => code));
+  const rest = String.fromCharCode(...Array.from({ length: 0x8000 }, (_, code) => 0x8000 + code));
+  // One search over all is faster than a test of each.
+  for (const [text, first] of [
+    [all, 0],
+    [rest, 0x8000],
+  ] as const) {
+    for (const { index, 0: run } of text.matchAll(/\p{L}+/gu)) {
+      for (let i = 0; i < run.length; i++) add(first + index + i, LETTER);
+    }
+    for (const { index, 0: run } of text.matchAll(/\p{N}+/gu)) {
+      for (let i = 0; i < run.length; i++) add(first + index + i, NUMBER);
+    }
+  }
+  for (const code of special) if (code < 0x10000) add(code, SPECIAL);
+  for (const code of [0x09, 0x0a, 0x20]) add(code, BLANK);
+  for (const code of [0x0a, 0x0b, 0x0c, 0x0d, 0x1c, 0x1d, 0x1e, 0x85, 0x2028, 0x2029]) add(code, LINE_END);
+  for (let code = 0xd800; code < 0xdc00; code++) add(code, SURROGATE);
+  return made;
+}
+
+export const classOf = (code: number): number => (code < 0x10000 ? (classes[code] as number) : classify(code));
 
 export const isSpecial = (code: number): boolean => (classOf(code) & SPECIAL) !== 0;
 
@@ -60,24 +97,52 @@ export interface CharacterCounts {
   /** Letters and numbers. */
   readonly alphanumeric: number;
   readonly special: number;
+  /** Words between blanks that are not of special characters alone. */
+  readonly words: number;
+  /** Lines as `str.splitlines` of Python cuts them, and the length of the longest without its end. */
+  readonly lines: number;
+  readonly longestLine: number;
 }
 
-/** Counts of one pass over a text. */
+const [LF, CR] = [0x0a, 0x0d];
+
+/** Counts of one pass over a text, in code points. */
 export const characterCounts = defineView("characterCounts", (text): CharacterCounts => {
+  const units = unitsOf(text);
   let [length, letters, alphanumeric, specials] = [0, 0, 0, 0];
+  let [words, inWord, lines, lineStart, longestLine] = [0, 0, 0, 0, 0];
   for (let i = 0; i < text.length; i++) {
-    let code = text.charCodeAt(i);
-    if (code >= 0xd800 && code < 0xdc00) {
-      code = text.codePointAt(i) as number;
-      if (code > 0xffff) i++;
+    const unit = units[i] as number;
+    let found = classes[unit] as number;
+    if ((found & (LINE_END | SURROGATE)) !== 0) {
+      if ((found & LINE_END) !== 0) {
+        if (unit !== LF || i === 0 || units[i - 1] !== CR) {
+          lines++;
+          longestLine = Math.max(longestLine, length - lineStart);
+        }
+        lineStart = length + 1;
+      } else {
+        const code = text.codePointAt(i) as number;
+        if (code > 0xffff) {
+          found = classOf(code);
+          i++;
+        }
+      }
     }
-    const found = classOf(code);
     length++;
-    if ((found & LETTER) !== 0) letters++;
-    if ((found & (LETTER | NUMBER)) !== 0) alphanumeric++;
-    if ((found & SPECIAL) !== 0) specials++;
+    letters += found & 1;
+    alphanumeric += (found | (found >> 1)) & 1;
+    const special = (found >> 2) & 1;
+    specials += special;
+    // A word counts with its first character that is not special.
+    words += (special | inWord) ^ 1;
+    inWord = (inWord | (special ^ 1)) & ~(found >> 3);
   }
-  return { length, letters, alphanumeric, special: specials };
+  if (length > lineStart) {
+    lines++;
+    longestLine = Math.max(longestLine, length - lineStart);
+  }
+  return { length, letters, alphanumeric, special: specials, words, lines, longestLine };
 });
 
 /** Number of code points: `len` of Python. */

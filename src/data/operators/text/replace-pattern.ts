@@ -17,16 +17,24 @@ interface ReplaceArgs {
   readonly repl: string;
 }
 
+interface BuiltIn {
+  readonly pattern: RegExp;
+  /** What every text that the pattern finds something in has too; most texts do not, which is found out fast. */
+  readonly sign: RegExp;
+}
+
 /** A dot in a pattern of a recipe is any character, line ends included. @throws E_DATA_OPERATOR */
 export function createReplace(
-  builtIn: RegExp,
+  builtIn: BuiltIn,
   { pattern, repl }: ReplaceArgs,
   where: string,
 ): (text: string) => string {
-  const found =
-    typeof pattern !== "string" ? builtIn : patternOf(unquoteRaw(pattern), { where: `${where}.pattern`, flags: "s" });
+  const given =
+    typeof pattern === "string" ? patternOf(unquoteRaw(pattern), { where: `${where}.pattern`, flags: "s" }) : undefined;
+  const found = given ?? builtIn.pattern;
   const replace = replacementOf(repl, found, `${where}.repl`);
-  return (text) => text.replace(found, replace);
+  if (given !== undefined) return (text) => text.replace(found, replace);
+  return (text) => (builtIn.sign.test(text) ? text.replace(found, replace) : text);
 }
 
 /** Said of operators that take patterns. */

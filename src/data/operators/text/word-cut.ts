@@ -15,11 +15,12 @@ export const tokenizationArg = arg(
 export const tokenizationDiffers =
   "With tokenization words are those of Unicode (ICU), not the pieces of a downloaded SentencePiece model.";
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
+let segmenter: Intl.Segmenter | undefined;
 
-const segmentedWords = defineView("segmentedWords", (text): readonly string[] =>
-  refineWords(Array.from(segmenter.segment(text), ({ segment }) => segment)),
-);
+const segmentedWords = defineView("segmentedWords", (text): readonly string[] => {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "word" });
+  return refineWords(Array.from(segmenter.segment(text), ({ segment }) => segment));
+});
 
 /** The view of refined words. */
 export const wordCut = (tokenization: boolean): View<readonly string[]> =>
