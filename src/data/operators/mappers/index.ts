@@ -10,6 +10,7 @@ import { downloadFileMapper } from "./download-file.ts";
 import { expandMacroMapper } from "./expand-macro.ts";
 import { extractTablesFromHtmlMapper } from "./extract-tables-from-html.ts";
 import { fixUnicodeMapper } from "./fix-unicode.ts";
+import { nlpaugEnMapper } from "./nlpaug-en.ts";
 import { punctuationNormalizationMapper } from "./punctuation-normalization.ts";
 import { pythonFileMapper } from "./python-file.ts";
 import { pythonLambdaMapper } from "./python-lambda.ts";
@@ -38,6 +39,7 @@ export const mappers: readonly MapperOperator[] = [
   expandMacroMapper,
   extractTablesFromHtmlMapper,
   fixUnicodeMapper,
+  nlpaugEnMapper,
   punctuationNormalizationMapper,
   pythonFileMapper,
   pythonLambdaMapper,
