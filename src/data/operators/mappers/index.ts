@@ -30,6 +30,7 @@ import { optimizeQaMapper } from "./optimize-qa.ts";
 import { optimizeQueryMapper } from "./optimize-query.ts";
 import { optimizeResponseMapper } from "./optimize-response.ts";
 import { pairPreferenceMapper } from "./pair-preference.ts";
+import { nlpaugEnMapper } from "./nlpaug-en.ts";
 import { punctuationNormalizationMapper } from "./punctuation-normalization.ts";
 import { pythonFileMapper } from "./python-file.ts";
 import { pythonLambdaMapper } from "./python-lambda.ts";
@@ -80,6 +81,7 @@ export const mappers: readonly MapperOperator[] = [
   optimizeQueryMapper,
   optimizeResponseMapper,
   pairPreferenceMapper,
+  nlpaugEnMapper,
   punctuationNormalizationMapper,
   pythonFileMapper,
   pythonLambdaMapper,
