@@ -15,6 +15,7 @@ import { instructionFollowingDifficultyFilter } from "./instruction-following-di
 import { languageIdScoreFilter } from "./language-id-score.ts";
 import { llmPerplexityFilter } from "./llm-perplexity.ts";
 import { maximumLineLengthFilter } from "./maximum-line-length.ts";
+import { perplexityFilter } from "./perplexity.ts";
 import { specialCharactersFilter } from "./special-characters.ts";
 import { specifiedFieldFilter } from "./specified-field.ts";
 import { specifiedNumericFieldFilter } from "./specified-numeric-field.ts";
@@ -44,6 +45,7 @@ export const filters: readonly FilterOperator[] = [
   languageIdScoreFilter,
   llmPerplexityFilter,
   maximumLineLengthFilter,
+  perplexityFilter,
   specialCharactersFilter,
   specifiedFieldFilter,
   specifiedNumericFieldFilter,
