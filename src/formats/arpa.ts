@@ -37,7 +37,8 @@ export async function readArpa(path: string, visitor: ArpaVisitor): Promise<void
   for await (const { line, text, error } of readLines(path, { maxLineBytes: LONGEST_LINE })) {
     last = line;
     if (text === undefined) return refuse(line, `${error ?? "the line cannot be read"}.`);
-    const trimmed = text.trim();
+    // Not more than that: other blanks may be words.
+    const trimmed = text.replaceAll(/^[ \t]+|[ \t\r]+$/g, "");
     if (trimmed === "" || order === -2) continue;
     if (order === 0) {
       // Some writers put remarks first.

@@ -5,6 +5,7 @@
  */
 import { fail } from "../../base/errors.ts";
 import { readArpa } from "../../formats/arpa.ts";
+import { ownWord } from "./own-word.ts";
 import { createNgramTable, type NgramTable } from "./ngram-table.ts";
 
 export interface NgramModel {
@@ -65,7 +66,7 @@ export async function readNgramModel(path: string): Promise<NgramModel> {
       if (words.length === 1) {
         const [word = ""] = words;
         if (vocabulary.has(word)) refuse(`the word ${JSON.stringify(word)} is there twice.`);
-        vocabulary.set(word, vocabulary.size);
+        vocabulary.set(ownWord(word), vocabulary.size);
       } else {
         const ids = words.map(
           (word) => vocabulary.get(word) ?? refuse(`${JSON.stringify(word)} is none of the 1-grams.`),

@@ -141,6 +141,31 @@ describe("training", () => {
     );
   });
 
+  it("writes any text so that it is read again as the same model", async () => {
+    const text = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 30 }),
+      fc
+        .array(fc.constantFrom("a", "\uFEFF", "\uD83D", "\\1-grams:", "\u00A0", "\0", "ngram", "-1.5", "<s>"), {
+          maxLength: 8,
+        })
+        .map((words) => words.join(" ")),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(text, { maxLength: 6 }), async (texts) => {
+        const sentences = [...texts, "word"].flatMap((each) => cutSentences(each));
+        const trainer = createNgramTrainer({ order: 3, ...memory });
+        for (const sentence of sentences) trainer.add(sentence);
+        const trained = trainer.finish();
+        const path = join(folder, "any.arpa");
+        await writeNgramModel(path, trained);
+        const model = await readNgramModel(path);
+        expect(model.counts).toEqual(trained.orders.map(({ size }) => size));
+        for (const sentence of sentences) expect(model.scoreSentence(sentence)).toBeGreaterThan(-100);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it("passes over marks of the model that are words of a text", () => {
     const trainer = createNgramTrainer({ order: 2, ...memory });
     trainer.add(["<s>", "a", "</s>", "<unk>", "b"]);
@@ -177,6 +202,7 @@ describe("sentences", () => {
     expect(cutSentences("one two\nthree\tfour")).toEqual([["one", "two", "three", "four"]]);
     expect(cutSentences("page\fnext \u2028 x")).toEqual([["page"], ["next"], ["x"]]);
     expect(cutSentences(" \n")).toEqual([]);
+    expect(cutSentences("half \uD83D")).toEqual([["half", "\uFFFD"]]);
     expect(cutSentences("ab", (text) => [...text])).toEqual([["a", "b"]]);
   });
 });

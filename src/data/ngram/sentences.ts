@@ -11,6 +11,11 @@ export type Pieces = (text: string) => readonly string[];
 
 const blanks = new RegExp(`[${pythonBlank}]+`);
 
+/** Halves of characters, which no file of UTF-8 can hold. */
+const halves = /\p{Cs}/gu;
+
 /** Words of each sentence. Pieces are words at blanks unless they are given. */
 export const cutSentences = (text: string, pieces: Pieces = splitWords): readonly (readonly string[])[] =>
-  splitLines(pieces(text).join(" ")).map((line) => line.split(blanks).filter((word) => word !== ""));
+  splitLines(pieces(text.replaceAll(halves, "\uFFFD")).join(" ")).map((line) =>
+    line.split(blanks).filter((word) => word !== ""),
+  );

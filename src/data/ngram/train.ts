@@ -8,6 +8,7 @@
  * that is left out: a limit ends the training with a message.
  */
 import { fail } from "../../base/errors.ts";
+import { ownWord } from "./own-word.ts";
 import { createNgramTable, type NgramTable } from "./ngram-table.ts";
 import { estimateOrders, type NgramCounts, type SmoothedOrder } from "./kneser-ney.ts";
 
@@ -89,7 +90,7 @@ export function createNgramTrainer(options: TrainerOptions): NgramTrainer {
     const known = vocabulary.get(word);
     if (known !== undefined) return known;
     characters += word.length;
-    vocabulary.set(word, vocabulary.size);
+    vocabulary.set(ownWord(word), vocabulary.size);
     return vocabulary.size - 1;
   };
 
