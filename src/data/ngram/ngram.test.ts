@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readNgramModel, type NgramModel } from "./model.ts";
 import { createNgramTable } from "./ngram-table.ts";
 import { cutSentences } from "./sentences.ts";
@@ -34,6 +34,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "ngram-"));
 });
+afterAll(() => rm(folder, { recursive: true }));
 
 const memory = { maxMemory: 2 ** 30 };
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { trainNgramFiles } from "../../ngram/train-files.ts";
 import { piecesOf } from "../../ngram/pieces.ts";
 import { loadTokenizer } from "../../../text/load-tokenizer.ts";
@@ -37,6 +37,7 @@ beforeAll(async () => {
   model = join(folder, "en.arpa");
   await trainNgramFiles(["assets/fables/train.jsonl"], model, options);
 });
+afterAll(() => rm(folder, { recursive: true }));
 
 const valuesOf = async (rows: readonly string[], args: Readonly<Record<string, unknown>>) =>
   (await runFilter(perplexityFilter, rows, args)).map(({ stats }) => stats["perplexity"] as number);
