@@ -62,6 +62,10 @@ export const errorCodes = {
     summary: "interleave_prob does not fit the datasets",
     fix: "Give one probability for each dataset, adding up to 1.",
   },
+  E_DATA_NGRAM: {
+    summary: "an n-gram language model is damaged, or needs more memory than it may have",
+    fix: "Train it anew with `tunesmith data ngram`: a lower order or fewer rows need less memory.",
+  },
   E_DATA_OPERATOR: {
     summary: "a data operator cannot work with its arguments: a broken regular expression, a missing file or model",
     fix: "Change the argument named above; docs/operators.md lists all of them.",

@@ -39,6 +39,10 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     summary: "Ask files of rows questions in SQL.",
     load: async () => (await import("./data/sql.ts")).dataSqlVerb,
   },
+  "data ngram": {
+    summary: "Train an n-gram language model on texts, for perplexity_filter.",
+    load: async () => (await import("./data/ngram.ts")).dataNgramVerb,
+  },
   "data process": {
     summary: "Clean, filter and deduplicate rows by a recipe of Data-Juicer's form.",
     load: async () => (await import("./data/process.ts")).dataProcessVerb,

@@ -17,4 +17,13 @@ describe("flagged_words_filter", () => {
       /language "enn", only of en. Did you mean en/,
     );
   });
+
+  it("finds words of languages without spaces, with tokenization", async () => {
+    const given = { flagged_words_dir: "test/fixtures/word-lists", lang: "zh" };
+    const rows = ["今天没有天气"];
+    const [blanks] = await runFilter(flaggedWordsFilter, rows, given);
+    const [words] = await runFilter(flaggedWordsFilter, rows, { ...given, tokenization: true });
+    expect(blanks).toEqual({ stats: { flagged_words_ratio: 0 }, keep: true });
+    expect(words).toEqual({ stats: { flagged_words_ratio: 1 / 3 }, keep: false });
+  });
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -53,6 +53,7 @@ describe("in_context_influence_filter", () => {
     await expect(runFilter(operator, [], { ...templates, valid_dataset: "none.jsonl" }, tools)).rejects.toThrow(
       /E_DATA_FILE/,
     );
+    await rm(folder, { recursive: true });
   });
 
   it("needs rows to compare with, and a scorer", async () => {

@@ -19,6 +19,7 @@ import { llmDifficultyScoreFilter } from "./llm-difficulty-score.ts";
 import { llmQualityScoreFilter } from "./llm-quality-score.ts";
 import { llmTaskRelevanceFilter } from "./llm-task-relevance.ts";
 import { maximumLineLengthFilter } from "./maximum-line-length.ts";
+import { perplexityFilter } from "./perplexity.ts";
 import { specialCharactersFilter } from "./special-characters.ts";
 import { specifiedFieldFilter } from "./specified-field.ts";
 import { specifiedNumericFieldFilter } from "./specified-numeric-field.ts";
@@ -52,6 +53,7 @@ export const filters: readonly FilterOperator[] = [
   llmQualityScoreFilter,
   llmTaskRelevanceFilter,
   maximumLineLengthFilter,
+  perplexityFilter,
   specialCharactersFilter,
   specifiedFieldFilter,
   specifiedNumericFieldFilter,

@@ -17,4 +17,12 @@ describe("stopwords_filter", () => {
     expect(german?.keep).toBe(true);
     await expect(runFilter(stopwordsFilter, ["x"], { stopwords_dir: "/no/such" })).rejects.toThrow(/cannot be read/);
   });
+
+  it("finds words of languages without spaces, with tokenization", async () => {
+    const given = { stopwords_dir: "test/fixtures/word-lists", lang: "zh", min_ratio: 0.2 };
+    const rows = ["今天没有天气"];
+    expect((await runFilter(stopwordsFilter, rows, given))[0]?.stats).toEqual({ stopwords_ratio: 0 });
+    const [words] = await runFilter(stopwordsFilter, rows, { ...given, tokenization: true });
+    expect(words).toEqual({ stats: { stopwords_ratio: 1 / 3 }, keep: true });
+  });
 });

@@ -24,4 +24,12 @@ describe("words_num_filter", () => {
     const [result] = await runFilter(wordsNumFilter, [{ messages }]);
     expect(result).toEqual({ stats: { num_words: 3 }, keep: false });
   });
+
+  it("counts the words of languages without spaces, with tokenization", async () => {
+    const rows = ["今天没有天气", "Don't stop, really!"];
+    const counts = async (args: Readonly<Record<string, unknown>>) =>
+      (await runFilter(wordsNumFilter, rows, args)).map(({ stats }) => stats["num_words"]);
+    expect(await counts({})).toEqual([1, 3]);
+    expect(await counts({ tokenization: true, lang: "zh" })).toEqual([3, 3]);
+  });
 });

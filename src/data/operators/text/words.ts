@@ -62,9 +62,11 @@ export function augmentWords(list: readonly string[], options: WordAugmentation)
 const lineEnd = /\r\n|[\n\r\v\f\u001C-\u001E\u0085\u2028\u2029]/;
 
 /** Lines without their ends, as `str.splitlines` of Python: a line end at the end begins no further line. */
-export const lines = defineView("lines", (text): readonly string[] => {
+export function splitLines(text: string): readonly string[] {
   if (text === "") return [];
   const list = text.split(lineEnd);
   if (list.at(-1) === "") list.pop();
   return list;
-});
+}
+
+export const lines = defineView("lines", splitLines);
