@@ -11,11 +11,17 @@ export const dataProcessVerb = defineVerb({
   examples: (assets) => [
     `tunesmith data process ${assets}/data/clean.yaml --dataset-path ${assets}/fables/train.jsonl --export-path clean.jsonl`,
     `tunesmith data process ${assets}/data/clean.yaml --dataset-path ${assets}/fables --export-path clean.parquet --open-tracer`,
+    `tunesmith data process ${assets}/data/qa-from-text.yaml --dataset-path ${assets}/fables --export-path qa.jsonl --api-endpoint http://localhost:8000/v1`,
   ],
   run: async (args, context) => {
     const files = (await Promise.all(args.dataset_path.map((path) => filesOf(path)))).flat();
     const reporter = processingReporter(args, context);
-    const report = await runRecipe(args, files, { signal: context.signal, onProgress: reporter.progress });
+    const report = await runRecipe(args, files, {
+      signal: context.signal,
+      onProgress: reporter.progress,
+      onNote: reporter.note,
+      environment: context.environment,
+    });
     reporter.done(report);
     return report.fileFaults.length > 0 ? 1 : 0;
   },

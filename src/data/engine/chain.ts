@@ -287,13 +287,14 @@ function mergeItems(items: readonly Item[], name: string, grouper: Grouper): Ite
 
 const placeOf = ({ file, line }: Item): { readonly file: string; readonly line: number } => ({ file, line });
 
-/** @throws what is no fault of the row: an endpoint that is down, a package that is missing */
+/** @throws what is no fault of the row: an endpoint that is down, a package that is missing, the end of the run */
 function badRow(item: Item, operator: string | undefined, error: unknown): BadRow {
   const place = { ...placeOf(item), ...(operator === undefined ? {} : { operator }) };
   if (isTunesmithError(error)) {
     if (error.code !== "E_DATA_ROW") throw error;
     return { ...place, reason: error.what, row: item.row };
   }
+  if (error instanceof Error && error.name === "AbortError") throw error;
   const { message } = error instanceof Error ? error : { message: show(error) };
   return { ...place, reason: `the operator failed: ${message}`, row: item.row };
 }
@@ -335,9 +336,13 @@ function finalLines(items: readonly Item[], keepStats: boolean) {
   };
 }
 
-/** Tags of a row, and where it comes from when an operator changed it. */
-function metaOf({ row, operators, parents }: Item): RawObject | undefined {
+/**
+ * Tags of a row, and where it comes from when an operator changed it. A batch has a list of tags, one for each of its
+ * rows, which has no place for where the batch comes from.
+ */
+function metaOf({ row, operators, parents }: Item): RawObject | readonly unknown[] | undefined {
   const tags = row[META];
+  if (Array.isArray(tags)) return tags as readonly unknown[];
   const lineage = operators.length === 0 ? {} : { lineage: { parents, operators } };
   return isObject(tags) || operators.length > 0 ? { ...(isObject(tags) ? tags : {}), ...lineage } : undefined;
 }
@@ -348,7 +353,7 @@ function withoutMeta(row: RawObject): RawObject {
   return rest;
 }
 
-const withStats = (item: Item, meta: RawObject | undefined): RawObject => ({
+const withStats = (item: Item, meta: ReturnType<typeof metaOf>): RawObject => ({
   ...withoutMeta(item.row),
   [STATS]: item.stats,
   ...(meta === undefined ? {} : { [META]: meta }),

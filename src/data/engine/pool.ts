@@ -5,6 +5,7 @@
 import { Worker } from "node:worker_threads";
 import { fail, internal } from "../../base/errors.ts";
 import type { OperatorTools } from "../operators/tools.ts";
+import { createLanes } from "../services/lanes.ts";
 import type { Block } from "./block.ts";
 import { createChain, type BlockResult, type Chain, type ChainPlan } from "./chain.ts";
 import { createTools, type ToolsPlan } from "./create-tools.ts";
@@ -28,7 +29,7 @@ export interface Pool {
 }
 
 export async function createPool(plan: ChainPlan, tools: ToolsPlan, options: PoolOptions): Promise<Pool> {
-  if (options.workers === 0) return createLocalPool(await createChain(plan, createTools(tools)), 1);
+  if (options.workers === 0) return createLocalPool(await createChain(plan, createTools(tools)), 1, 1);
   const lanes = await Promise.all(Array.from({ length: options.workers }, () => createLane(plan, tools, options)));
   const idle = [...lanes];
   const waiting: ((lane: Lane) => void)[] = [];
@@ -54,22 +55,22 @@ export async function createPool(plan: ChainPlan, tools: ToolsPlan, options: Poo
   };
 }
 
-/** A chain in this thread: for operators that wait for services, `concurrency` rows at a time. */
-export function createLocalPool(chain: Chain, concurrency: number): Pool {
-  let last: Promise<unknown> = Promise.resolve();
+/** A chain in this thread: `width` blocks at a time, of each `concurrency` rows. */
+function createLocalPool(chain: Chain, width: number, concurrency: number): Pool {
+  const lanes = createLanes(width);
   return {
-    width: 1,
-    process: (block) => {
-      const result = last.then(() => chain.process(block, { concurrency }));
-      last = result.catch(() => undefined);
-      return result;
-    },
+    width,
+    process: (block) => lanes(() => chain.process(block, { concurrency })),
     close: () => Promise.resolve(),
   };
 }
 
+/**
+ * For operators that wait for services. While the last rows of a block wait, those of the next are begun; how much is
+ * asked at one time the service limits itself.
+ */
 export async function createRemotePool(plan: ChainPlan, tools: OperatorTools, concurrency: number): Promise<Pool> {
-  return createLocalPool(await createChain(plan, tools), concurrency);
+  return createLocalPool(await createChain(plan, tools), 2, concurrency);
 }
 
 interface Lane {

@@ -21,6 +21,7 @@ import { createPool, createRemotePool, type Pool } from "./pool.ts";
 import { probeOrder } from "./probe.ts";
 import { createProgress } from "./progress.ts";
 import { readBlocks } from "./read-blocks.ts";
+import { smallBlocks } from "./small-blocks.ts";
 import { readSpill, type Plan } from "./spill.ts";
 import { createStageWriter, finalNames, type StageWriter } from "./stage-writer.ts";
 import { stagesOf, type Stage, type Step } from "./steps.ts";
@@ -140,10 +141,13 @@ async function runStage(run: Run, journal: Journal, decision: Decision | undefin
     addSuffix: job.steps.some(({ name }) => name === "suffix_filter"),
     traceRows: job.traceRows,
   };
-  const open = (onFileFault: StageWriter["noteFile"] = () => undefined): AsyncGenerator<Block> =>
-    decision === undefined
-      ? readBlocks(job.files, { maxRowBytes: maxRowBytes(options), onFileFault })
-      : readSpill(work, journal.stage - 1, decision.plan);
+  const open = (onFileFault: StageWriter["noteFile"] = () => undefined): AsyncGenerator<Block> => {
+    const blocks =
+      decision === undefined
+        ? readBlocks(job.files, { maxRowBytes: maxRowBytes(options), onFileFault })
+        : readSpill(work, journal.stage - 1, decision.plan);
+    return stage.remote && !batched ? smallBlocks(blocks) : blocks;
+  };
   const order = await orderOf(run, journal, plan, open);
   const chain: ChainPlan = { ...plan, steps: order };
   const writer = await createStageWriter(run, journal, order);

@@ -56,12 +56,13 @@ export function askerOf(name: string, settings: AskSettings, { complete }: Opera
   return async (sample, messages, read, { ownAnswer = false, sampling } = {}) => {
     const given = {
       ...options,
-      ...(ownAnswer ? { variant: sample.origin } : {}),
       ...(sampling === undefined ? {} : { sampling: { ...sampling, ...options.sampling } }),
     };
     let asked = messages;
     for (let tried = 1; ; tried++) {
-      const answer = await complete(asked, given);
+      // The third try reads as the second when the same answer came twice, and wants another one all the same.
+      const tell = [...(ownAnswer ? [sample.origin] : []), ...(tried > 2 ? [`try ${tried}`] : [])];
+      const answer = await complete(asked, tell.length === 0 ? given : { ...given, variant: tell.join(", ") });
       const found = read(answer);
       if ("value" in found) return found.value;
       if (tried === tries) {
