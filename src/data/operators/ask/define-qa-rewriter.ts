@@ -6,7 +6,7 @@
 import type { MapperOperator } from "../operator.ts";
 import type { Sample } from "../sample.ts";
 import { strip } from "../text/python-strings.ts";
-import { apiArgs, apiOrHfArgs, ASKS_AGAIN, NO_LOCAL_MODEL, own } from "./args.ts";
+import { apiArgs, apiOrHfArgs, ASKS_AGAIN, model, NO_LOCAL_MODEL, own } from "./args.ts";
 import { system, unusable, usable, user, type Read } from "./ask.ts";
 import { defineAskMapper } from "./define-ask-mapper.ts";
 import { answerPattern } from "./pattern.ts";
@@ -79,7 +79,7 @@ export function defineOptimizer({ name, summary, gives, task }: QaRewriterDefini
   return defineAskMapper({
     name,
     summary,
-    args: { ...apiOrHfArgs, ...pairArgs },
+    args: { ...apiOrHfArgs, ...pairArgs, hf_model: model("Older name of api_or_hf_model.") },
     differs: `${NO_LOCAL_MODEL} ${ASKS_AGAIN}`,
     plan: (args) => {
       const input = templateOf(args.input_template || "以下是原始问答对：\n{}", ["0"], `${name}.input_template`);

@@ -11,6 +11,7 @@ import { imageAspectRatioFilter } from "./image-aspect-ratio.ts";
 import { imageShapeFilter } from "./image-shape.ts";
 import { imageSizeFilter } from "./image-size.ts";
 import { llmAnalysisFilter } from "./llm-analysis.ts";
+import { llmConditionFilter } from "./llm-condition.ts";
 import { llmDifficultyScoreFilter } from "./llm-difficulty-score.ts";
 import { llmQualityScoreFilter } from "./llm-quality-score.ts";
 import { llmTaskRelevanceFilter } from "./llm-task-relevance.ts";
@@ -37,6 +38,7 @@ export const filters: readonly FilterOperator[] = [
   imageShapeFilter,
   imageSizeFilter,
   llmAnalysisFilter,
+  llmConditionFilter,
   llmDifficultyScoreFilter,
   llmQualityScoreFilter,
   llmTaskRelevanceFilter,

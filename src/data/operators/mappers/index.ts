@@ -9,10 +9,17 @@ import { cleanEmailMapper } from "./clean-email.ts";
 import { cleanHtmlMapper } from "./clean-html.ts";
 import { cleanIpMapper } from "./clean-ip.ts";
 import { cleanLinksMapper } from "./clean-links.ts";
+import { dialogClarificationQualityMapper } from "./dialog-clarification-quality.ts";
+import { dialogCoreferenceMapper } from "./dialog-coreference.ts";
+import { dialogErrorRecoveryMapper } from "./dialog-error-recovery.ts";
 import { dialogIntentDetectionMapper } from "./dialog-intent-detection.ts";
+import { dialogMemoryConsistencyMapper } from "./dialog-memory-consistency.ts";
+import { dialogNonRepetitionMapper } from "./dialog-non-repetition.ts";
+import { dialogProactivityMapper } from "./dialog-proactivity.ts";
 import { dialogSentimentDetectionMapper } from "./dialog-sentiment-detection.ts";
 import { dialogSentimentIntensityMapper } from "./dialog-sentiment-intensity.ts";
 import { dialogTopicDetectionMapper } from "./dialog-topic-detection.ts";
+import { dialogTopicShiftMapper } from "./dialog-topic-shift.ts";
 import { expandMacroMapper } from "./expand-macro.ts";
 import { extractEntityAttributeMapper } from "./extract-entity-attribute.ts";
 import { extractEntityRelationMapper } from "./extract-entity-relation.ts";
@@ -23,12 +30,14 @@ import { extractSupportTextMapper } from "./extract-support-text.ts";
 import { extractTablesFromHtmlMapper } from "./extract-tables-from-html.ts";
 import { generateQaFromExamplesMapper } from "./generate-qa-from-examples.ts";
 import { generateQaFromTextMapper } from "./generate-qa-from-text.ts";
+import { llmExtractMapper } from "./llm-extract.ts";
 import { optimizePromptMapper } from "./optimize-prompt.ts";
 import { optimizeQaMapper } from "./optimize-qa.ts";
 import { optimizeQueryMapper } from "./optimize-query.ts";
 import { optimizeResponseMapper } from "./optimize-response.ts";
 import { pairPreferenceMapper } from "./pair-preference.ts";
 import { punctuationNormalizationMapper } from "./punctuation-normalization.ts";
+import { relationIdentityMapper } from "./relation-identity.ts";
 import { removeBibliographyMapper } from "./remove-bibliography.ts";
 import { removeCommentsMapper } from "./remove-comments.ts";
 import { removeHeaderMapper } from "./remove-header.ts";
@@ -55,10 +64,17 @@ export const mappers: readonly MapperOperator[] = [
   cleanHtmlMapper,
   cleanIpMapper,
   cleanLinksMapper,
+  dialogClarificationQualityMapper,
+  dialogCoreferenceMapper,
+  dialogErrorRecoveryMapper,
   dialogIntentDetectionMapper,
+  dialogMemoryConsistencyMapper,
+  dialogNonRepetitionMapper,
+  dialogProactivityMapper,
   dialogSentimentDetectionMapper,
   dialogSentimentIntensityMapper,
   dialogTopicDetectionMapper,
+  dialogTopicShiftMapper,
   expandMacroMapper,
   extractEntityAttributeMapper,
   extractEntityRelationMapper,
@@ -69,12 +85,14 @@ export const mappers: readonly MapperOperator[] = [
   extractTablesFromHtmlMapper,
   generateQaFromExamplesMapper,
   generateQaFromTextMapper,
+  llmExtractMapper,
   optimizePromptMapper,
   optimizeQaMapper,
   optimizeQueryMapper,
   optimizeResponseMapper,
   pairPreferenceMapper,
   punctuationNormalizationMapper,
+  relationIdentityMapper,
   removeBibliographyMapper,
   removeCommentsMapper,
   removeHeaderMapper,
