@@ -101,9 +101,13 @@ export const workGroup = defineGroup("Work", {
 });
 
 export const servicesGroup = defineGroup("Models", {
-  api_endpoint: field(z.string().optional(), "Address of an OpenAI-compatible API for operators that ask a model.", {
-    otherwise: "OPENAI_BASE_URL, with the key in OPENAI_API_KEY",
-  }),
+  api_endpoint: field(
+    z.string().optional(),
+    "Address of an OpenAI-compatible API for operators that ask a model. It gets the key in OPENAI_API_KEY, unless OPENAI_BASE_URL is another one.",
+    {
+      otherwise: "OPENAI_BASE_URL",
+    },
+  ),
   api_model: field(z.string().optional(), "Model for operators that name none.", {
     otherwise: "the only one of the server",
   }),

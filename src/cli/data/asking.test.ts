@@ -88,6 +88,14 @@ test("writes pairs, drops those that came twice and those that are bad, and says
   expect(await rows()).toEqual(made);
 });
 
+test("gives the key of one endpoint to no other", async () => {
+  const environment = { OPENAI_API_KEY: "sk-none-of-yours", OPENAI_BASE_URL: "https://models.example/v1" };
+  const { status, err } = await run(environment, "--api-endpoint", server.endpoint);
+  expect(status).toBe(0);
+  expect(err).toContain(`OPENAI_API_KEY belongs to OPENAI_BASE_URL and is not sent to ${server.endpoint}.`);
+  expect(server.requests.some(({ authorization }) => authorization !== undefined)).toBe(false);
+});
+
 test("ends with a status that is not 0 when its budget is used up, and goes on", async () => {
   const first = await run({}, "--api-endpoint", server.endpoint, "--api-max-requests", "7");
   expect(first.status).not.toBe(0);

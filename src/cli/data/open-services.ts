@@ -2,6 +2,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { fail } from "../../base/errors.ts";
 import { operators } from "../../data/operators/index.ts";
+import { endpointOf } from "../../data/services/endpoint.ts";
 import { createModelServices, type ModelServices, type ServiceUse } from "../../data/services/model-services.ts";
 import type { DataProcessArgs } from "../../recipes/data-process.ts";
 
@@ -38,11 +39,24 @@ export function openServices(
     seed: args.seed,
     onNote,
     model: args.api_model,
-    key: environment["OPENAI_API_KEY"],
+    key: keyFor(endpoint, environment, onNote),
     maxRequests: args.api_max_requests,
     maxTokens: args.api_max_tokens,
     signal,
   });
+}
+
+/** A recipe may name any endpoint: it gets no key that is known to be of another one. */
+function keyFor(
+  endpoint: string,
+  { OPENAI_API_KEY: key, OPENAI_BASE_URL: home }: OpenServicesOptions["environment"],
+  onNote: OpenServicesOptions["onNote"],
+): string | undefined {
+  if (key === undefined || key === "" || home === undefined || home === "") return key;
+  const { origin, shown } = endpointOf(endpoint);
+  if (origin === endpointOf(home).origin) return key;
+  onNote(`OPENAI_API_KEY belongs to OPENAI_BASE_URL and is not sent to ${shown}.`);
+  return undefined;
 }
 
 /** What was asked, in a line. */
