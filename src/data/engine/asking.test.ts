@@ -147,6 +147,28 @@ describe("a run that asks", () => {
     expect(report.reasons).toEqual([["the model's server refuses the question, status 400", 1]]);
   });
 
+  it("gets past rows on which the server breaks", async () => {
+    await start({
+      answer: better,
+      mood: (_i, { body }) => (body.messages?.[1]?.content.includes("question 3\n") ? "broken" : "good"),
+    });
+    const { report, rows } = await run({ rows: qaRows(40), steps: [optimize] });
+    expect(rows).toEqual(betterRows(40).filter((_, i) => i !== 3));
+    expect(report.reasons).toEqual([
+      ["the model's server fails on this question and answers others, after 8 attempts", 1],
+    ]);
+  });
+
+  it("asks about several batches at one time", async () => {
+    const { widest } = await start({ answer: () => "summed up", mood: () => "slow" });
+    const meta = (event_description: string) => ({ __dj__meta__: { event_description } });
+    const rows = Array.from({ length: 16 }, (_, i) => ({ text: `${i % 8}`, ...meta(`event ${i}`) }));
+    const steps = [{ key_value_grouper: {} }, { nested_aggregator: {} }];
+    const { rows: batches } = await run({ rows, steps });
+    expect(batches.map((batch) => (batch["text"] as string[])[0])).toEqual(["0", "1", "2", "3", "4", "5", "6", "7"]);
+    expect(widest()).toBe(4);
+  });
+
   it("asks before, between and behind operators that do not", async () => {
     await start({ answer: better });
     const steps = [

@@ -66,11 +66,12 @@ function createLocalPool(chain: Chain, width: number, concurrency: number): Pool
 }
 
 /**
- * For operators that wait for services. While the last rows of a block wait, those of the next are begun; how much is
- * asked at one time the service limits itself.
+ * For operators that wait for services. While the last rows of a block wait, those of the next are begun, and batches,
+ * which are one row each, are begun together; how much is asked at one time the service limits itself.
  */
 export async function createRemotePool(plan: ChainPlan, tools: OperatorTools, concurrency: number): Promise<Pool> {
-  return createLocalPool(await createChain(plan, tools), 2, concurrency);
+  const width = typeof plan.input === "string" ? 2 : Math.max(2, concurrency);
+  return createLocalPool(await createChain(plan, tools), width, concurrency);
 }
 
 interface Lane {
