@@ -18,7 +18,7 @@ function answer(messages: readonly ChatMessage[]): string {
     const first = question.split(" ").slice(0, 3).join(" ");
     return `Human: What of ${first}?\nAssistant: ${question.length} letters.\nHuman: Is it a fable?\nAssistant: Yes.`;
   }
-  const mark = /\*\*Question\*\*\n.*\box\b/i.test(question) ? 1 : 5;
+  const mark = /Question:\n.*\box\b/i.test(question) ? 1 : 5;
   return JSON.stringify({
     dimension_scores: { accuracy: mark, grammar: mark, informativeness: mark, coherence: mark },
   });

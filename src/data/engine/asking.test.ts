@@ -305,8 +305,8 @@ describe("where rows come from", () => {
     await start({
       answer: (messages) => {
         const [first, last] = [messages[0]?.content ?? "", messages[1]?.content ?? ""];
-        if (first.includes("合并")) return "** Ada归类为Lovelace **";
-        if (last.includes("文档碎片")) return `all of ${last.match(/Ev\d/g)?.join("+")}`;
+        if (first.includes("归类为")) return "** Ada归类为Lovelace **";
+        if (last.includes("Fragment")) return `all of ${last.match(/Ev\d/g)?.join("+")}`;
         return ["Ev1", "Ev2"]
           .map((name, i) => `### 情节${i + 1}：\n- **情节描述**：${name}\n- **相关人物**：Ada\n`)
           .join("");

@@ -86,7 +86,7 @@ export function defineOptimizer(definition: QaRewriterDefinition): MapperOperato
     args: { ...apiOrHfArgs, ...pairArgs, hf_model: model("Older name of api_or_hf_model.") },
     differs: `${NO_LOCAL_MODEL} ${ASKS_AGAIN}`,
     plan: (args) => {
-      const input = templateOf(args.input_template || "以下是原始问答对：\n{}", ["0"], `${name}.input_template`);
+      const input = templateOf(args.input_template || "The pair:\n{}", ["0"], `${name}.input_template`);
       const pair = pairOf(name, args);
       return {
         messages: (sample) => [system(args.system_prompt || task), user(input({ 0: pair(sample) }))],

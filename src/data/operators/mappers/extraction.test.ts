@@ -64,7 +64,7 @@ describe("extract_support_text_mapper", () => {
       { ...row, __dj__meta__: { event_description: "A meeting.", support_text: "Ada met Babbage." } },
     ]);
     expect(asked[0]?.messages[1]?.content).toBe(
-      "### 原文：\nAda met Babbage.\n\n### 总结：\nA meeting.\n\n### 原文摘录：\n",
+      "### Text\nAda met Babbage.\n\n### Summary\nA meeting.\n\n### Passage\n",
     );
     await expect(runMapper(extractSupportTextMapper, [row], {}, tools)).rejects.toThrow(
       /E_DATA_ROW.*event_description is missing/,
@@ -150,7 +150,7 @@ describe("relation_identity_mapper", () => {
     const [result] = await runMapper(relationIdentityMapper, [row], args, tools);
     expect(result?.["__dj__meta__"]).toEqual({ id: 1, role_relation: "friend" });
     expect(saidTo(asked[0] as Asked)).toContain(
-      "关于Ada L.和Mr (C.) Babbage的文本信息：\n```\nAda met Babbage.\n```\n",
+      "A text about Ada L. and Mr (C.) Babbage:\n```\nAda met Babbage.\n```\n",
     );
   });
 });

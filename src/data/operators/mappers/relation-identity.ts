@@ -44,7 +44,7 @@ export const relationIdentityMapper = defineAskMapper({
     const task = templateOf(args.system_prompt_template || TASK, ENTITIES, at("system_prompt_template"));
     const instructions = task({ entity1, entity2 });
     const input = templateOf(
-      args.input_template || "关于{entity1}和{entity2}的文本信息：\n```\n{text}\n```\n",
+      args.input_template || "A text about {entity1} and {entity2}:\n```\n{text}\n```\n",
       [...ENTITIES, "text"],
       at("input_template"),
     );
