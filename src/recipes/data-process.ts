@@ -107,15 +107,29 @@ export const workGroup = defineGroup("Work", {
 });
 
 export const servicesGroup = defineGroup("Models", {
-  api_endpoint: field(z.string().optional(), "Address of an OpenAI-compatible API for operators that ask a model.", {
-    otherwise: "OPENAI_BASE_URL, with the key in OPENAI_API_KEY",
+  api_endpoint: field(
+    z.string().optional(),
+    "Address of an OpenAI-compatible API for operators that ask a model. It gets the key in OPENAI_API_KEY, unless OPENAI_BASE_URL is another one.",
+    {
+      otherwise: "OPENAI_BASE_URL",
+    },
+  ),
+  api_model: field(z.string().optional(), "Model for operators that name none.", {
+    otherwise: "the only one of the server",
   }),
-  api_model: field(z.string().optional(), "Model for operators that name none."),
   api_concurrency: field(z.int().min(1).default(8), "Questions under way at one time."),
-  api_timeout: field(z.number().positive().default(120), "Time for one answer.", { unit: "seconds" }),
-  api_max_requests: field(z.int().min(1).optional(), "Budget of requests; the run ends when it is used up."),
-  api_max_tokens: field(z.int().min(1).optional(), "Budget of tokens; the run ends when it is used up."),
-  api_cache: field(z.string().optional(), "Folder that keeps answers, so that nothing is asked twice."),
+  api_timeout: field(z.number().positive().max(300).default(120), "Time for one answer.", { unit: "seconds" }),
+  api_max_requests: field(
+    z.int().min(1).optional(),
+    "Budget of requests, those of earlier tries of the run included; the run ends when it is used up.",
+  ),
+  api_max_tokens: field(
+    z.int().min(1).optional(),
+    "Budget of tokens, those of earlier tries included; what is under way then may go beyond it.",
+  ),
+  api_cache: field(z.string().optional(), "Folder that keeps answers, so that nothing is asked twice.", {
+    otherwise: ".NAME.answers beside export_path",
+  }),
 });
 
 const executorGroup = defineGroup("Executor", {

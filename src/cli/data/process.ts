@@ -13,13 +13,19 @@ export const dataProcessVerb = defineVerb({
   examples: (assets) => [
     `tunesmith data process ${assets}/data/clean.yaml --dataset-path ${assets}/fables/train.jsonl --export-path clean.jsonl`,
     `tunesmith data process ${assets}/data/clean.yaml --dataset-path ${assets}/fables --export-path clean.parquet --open-tracer`,
+    `tunesmith data process ${assets}/data/qa-from-text.yaml --dataset-path ${assets}/fables --export-path qa.jsonl --api-endpoint http://localhost:8000/v1`,
   ],
   run: async (args, context) => {
     const files: string[] = [];
     for (const path of args.dataset_path) files.push(...(await inputsOf(path, args.export_path)));
     const reporter = processingReporter(args, context);
     try {
-      const report = await runRecipe(args, files, { signal: context.signal, onProgress: reporter.progress });
+      const report = await runRecipe(args, files, {
+        signal: context.signal,
+        onProgress: reporter.progress,
+        onNote: reporter.note,
+        environment: context.environment,
+      });
       reporter.done(report);
       return report.fileFaults.length > 0 ? 1 : 0;
     } catch (error) {

@@ -36,9 +36,13 @@ function hasAny(stats: Item["stats"]): boolean {
   return false;
 }
 
-/** Tags of a row, and where it comes from when an operator changed it. */
-function metaOf({ row, operators, parents }: Item): RawObject | undefined {
+/**
+ * Tags of a row, and where it comes from when an operator changed it. A batch has a list of tags, one for each of its
+ * rows, which has no place for where the batch comes from.
+ */
+function metaOf({ row, operators, parents }: Item): RawObject | readonly unknown[] | undefined {
   const tags = row[META];
+  if (Array.isArray(tags)) return tags as readonly unknown[];
   const lineage = operators.length === 0 ? {} : { lineage: { parents, operators } };
   return isObject(tags) || operators.length > 0 ? { ...(isObject(tags) ? tags : {}), ...lineage } : undefined;
 }

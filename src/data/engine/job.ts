@@ -18,6 +18,8 @@ export interface ProcessJob {
   /** Writes `__dj__stats__` and `__dj__meta__` into the rows. */
   readonly keepStats: boolean;
   readonly seed: number;
+  /** The model that answers where an operator names none: another one gives another result. */
+  readonly model?: string;
   /** Folder at which relative paths of the recipe start. */
   readonly base: string;
   readonly allowCode: boolean;
@@ -37,7 +39,7 @@ export interface ProcessOptions {
   readonly maxMemory: number;
   /** Seconds that an operator may spend on one row. */
   readonly rowTimeout: number;
-  /** Rows that wait for a service at one time. */
+  /** Rows of a block that wait for a service at one time; the service has a limit of its own. */
   readonly concurrency: number;
   /** What operators that ask a service may use. */
   readonly services?: Pick<OperatorTools, "complete" | "embed" | "score">;

@@ -1,5 +1,6 @@
-/** Workers that share one chain, started when there are blocks for them, each with one at a time; or one chain in this thread. */
+/** Workers that share one chain, started when there are blocks for them, each with one at a time; or this thread. */
 import type { OperatorTools } from "../operators/tools.ts";
+import { createLanes } from "../services/lanes.ts";
 import type { BlockResult } from "./block-result.ts";
 import type { Block } from "./block.ts";
 import { createChain, type Chain, type ChainPlan } from "./chain.ts";
@@ -20,7 +21,7 @@ export interface Pool {
 }
 
 export async function createPool(plan: ChainPlan, tools: ToolsPlan, options: PoolOptions): Promise<Pool> {
-  if (options.workers === 0) return createLocalPool(await createChain(plan, createTools(tools)), 1);
+  if (options.workers === 0) return createLocalPool(await createChain(plan, createTools(tools)), 1, 1);
   const lanes: Promise<Lane>[] = [];
   const idle: Lane[] = [];
   const waiting: ((lane: Lane) => void)[] = [];
@@ -53,20 +54,21 @@ export async function createPool(plan: ChainPlan, tools: ToolsPlan, options: Poo
   };
 }
 
-/** A chain in this thread: for operators that wait for services, `concurrency` rows at a time. */
-function createLocalPool(chain: Chain, concurrency: number): Pool {
-  let last: Promise<unknown> = Promise.resolve();
+/** A chain in this thread: `width` blocks at a time, of each `concurrency` rows. */
+function createLocalPool(chain: Chain, width: number, concurrency: number): Pool {
+  const lanes = createLanes(width);
   return {
-    width: 1,
-    process: (block, request) => {
-      const result = last.then(() => chain.process(block, { ...request, concurrency }));
-      last = result.catch(() => undefined);
-      return result;
-    },
+    width,
+    process: (block, request) => lanes(() => chain.process(block, { ...request, concurrency })),
     close: () => Promise.resolve(),
   };
 }
 
+/**
+ * For operators that wait for services. While the last rows of a block wait, those of the next are begun, and batches,
+ * which are one row each, are begun together; how much is asked at one time the service limits itself.
+ */
 export async function createRemotePool(plan: ChainPlan, tools: OperatorTools, concurrency: number): Promise<Pool> {
-  return createLocalPool(await createChain(plan, tools), concurrency);
+  const width = typeof plan.input === "string" ? 2 : Math.max(2, concurrency);
+  return createLocalPool(await createChain(plan, tools), width, concurrency);
 }

@@ -133,13 +133,14 @@ function child(item: Item, row: RawObject, operator: string, number: number): It
   return { ...changed(item, row, operator), stats: { ...item.stats }, origin, parents: [item.origin] };
 }
 
-/** @throws what is no fault of the row: an endpoint that is down, a package that is missing */
+/** @throws what is no fault of the row: an endpoint that is down, a package that is missing, the end of the run */
 export function badRow(item: Item, operator: string | undefined, error: unknown): BadRow {
   const place = { file: item.file, line: item.line, ...(operator === undefined ? {} : { operator }) };
   if (isTunesmithError(error)) {
     if (error.code !== "E_DATA_ROW") throw error;
     return { ...place, reason: error.what, row: item.row };
   }
+  if (error instanceof Error && error.name === "AbortError") throw error;
   const { message } = error instanceof Error ? error : { message: show(error) };
   return { ...place, reason: `the operator failed: ${message}`, row: item.row };
 }

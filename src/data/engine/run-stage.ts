@@ -13,7 +13,8 @@ import { shareMemory } from "./memory.ts";
 import type { Pool } from "./pool.ts";
 import { probeOrder } from "./probe.ts";
 import { createProgress } from "./progress.ts";
-import { readBlocks } from "./read-blocks.ts";
+import { readBlocks, type Position } from "./read-blocks.ts";
+import { smallBlocks } from "./small-blocks.ts";
 import { readSpill, spillNames, type Plan } from "./spill.ts";
 import { createStageWriter, type StageWriter } from "./stage-writer.ts";
 import type { Stage } from "./steps.ts";
@@ -93,14 +94,19 @@ function faultNoter({ strict }: ProcessJob, writer: StageWriter): StageWriter["n
 }
 
 function openBlocks(
-  { job, options, work }: Run,
+  { job, options, work, stages }: Run,
   { stage, position, blocks, maxRowBytes }: Pick<Journal, "stage" | "position" | "blocks" | "maxRowBytes">,
   chosen: Plan | undefined,
   onFileFault: StageWriter["noteFile"],
 ): AsyncGenerator<Block> {
-  if (chosen === undefined) return readBlocks(job.files, { maxRowBytes, onFileFault, from: position });
   const { batchBytes } = shareMemory(options.maxMemory, options.workers);
-  return readSpill(work, stage - 1, chosen, { batchBytes, from: blocks });
+  const small = (stages[stage] as Stage).remote && chosen?.kind !== "batches";
+  // Small blocks are counted anew, from the first: what is done of them is passed by.
+  const open = (from: Position, done: number): AsyncGenerator<Block> =>
+    chosen === undefined
+      ? readBlocks(job.files, { maxRowBytes, onFileFault, from })
+      : readSpill(work, stage - 1, chosen, { batchBytes, from: done });
+  return small ? smallBlocks(open({ file: 0, block: 0 }, 0)) : open(position, blocks);
 }
 
 async function spilledBytes(folder: string, stage: number, plan: Plan): Promise<number> {

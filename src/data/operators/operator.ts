@@ -132,7 +132,7 @@ function define<Kind extends OperatorKind, Shape extends z.core.$ZodShape, Commo
     kind,
     name,
     summary,
-    schema: z.strictObject({ ...args, ...common }) as unknown as z.ZodObject,
+    schema: z.strictObject({ ...common, ...args }) as unknown as z.ZodObject,
     stats,
     cost,
     remote,

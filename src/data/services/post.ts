@@ -15,7 +15,7 @@ export interface PostOptions {
 
 export type Posted =
   | { readonly kind: "reply"; readonly status: number; readonly retryAfter: string | null; readonly text: string }
-  | { readonly kind: "fault"; readonly what: string; readonly again: boolean };
+  | { readonly kind: "fault"; readonly what: string; readonly again: boolean; readonly timedOut?: boolean };
 
 /** @throws the signal's reason */
 export async function post(url: string, options: PostOptions): Promise<Posted> {
@@ -36,7 +36,8 @@ export async function post(url: string, options: PostOptions): Promise<Posted> {
     return { kind: "reply", status: response.status, retryAfter: response.headers.get("retry-after"), text };
   } catch (error) {
     signal?.throwIfAborted();
-    if (limit.aborted) return { kind: "fault", what: `no answer within ${timeout} seconds`, again: true };
+    if (limit.aborted)
+      return { kind: "fault", what: `no answer within ${timeout} seconds`, again: true, timedOut: true };
     return faultOf(error);
   }
 }

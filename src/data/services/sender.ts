@@ -4,6 +4,8 @@
  * - 429, 5xx, timeouts and broken connections are tried again.
  * - 400, 413 and 422 are about this one question (too long, refused): the row is bad. When nothing but such refusals
  *   comes, it is about all questions, and the run ends.
+ * - A question on which the server breaks or that it never ends, while it answers others, makes the row bad too: else
+ *   no run could ever get past it.
  * - Everything else (a wrong key, an unknown model) ends the run, as does a question that no attempt could get through.
  */
 import { fail, isTunesmithError, type TunesmithError } from "../../base/errors.ts";
@@ -51,6 +53,7 @@ export function createSender(options: SenderOptions): Sender {
   const lanes = createLanes(options.concurrency);
   let ended: TunesmithError | undefined;
   let refused = 0;
+  let answered = 0;
   /** A server that asks to be left alone is left alone by all lanes. */
   let quietUntil = 0;
 
@@ -80,17 +83,22 @@ export function createSender(options: SenderOptions): Sender {
   };
 
   const untilAnswered = async (request: Request): Promise<unknown> => {
+    const before = answered;
     for (let tried = 1; ; tried++) {
       check();
       if (quietUntil > Date.now()) await pause(quietUntil - Date.now(), signal);
       const outcome = await attempt(request);
       if (outcome.kind === "answer") {
         refused = 0;
+        answered++;
         return outcome.value;
       }
       if (outcome.kind === "refusal") return failRefused(request, outcome.what, ++refused);
       const { wish = 0 } = outcome;
-      if (!outcome.again || tried >= retry.attempts || wish > retry.longestWish) failFault(request, outcome, tried);
+      if (!outcome.again || tried >= retry.attempts || wish > retry.longestWish) {
+        const itself = outcome.status === 500 || outcome.timedOut === true;
+        return failFault(request, outcome, { tried, ofRow: itself && answered > before });
+      }
       quietUntil = Math.max(quietUntil, Date.now() + wish);
       await pause(Math.max(wish, backoff(retry, tried, seed, request.address)), signal);
     }
@@ -124,6 +132,7 @@ interface Fault {
   readonly what: string;
   readonly again: boolean;
   readonly status?: number;
+  readonly timedOut?: boolean;
   /** Milliseconds that the server wants to be left alone. */
   readonly wish?: number;
 }
@@ -142,7 +151,19 @@ function failRefused({ url }: Request, what: string, times: number): never {
   });
 }
 
-function failFault({ url }: Request, { what, status, wish = 0 }: Fault, tried: number): never {
+interface FailedTries {
+  readonly tried: number;
+  /** Whether it is this question that the server cannot answer. */
+  readonly ofRow: boolean;
+}
+
+function failFault({ url }: Request, { what, status, wish = 0 }: Fault, { tried, ofRow }: FailedTries): never {
+  if (ofRow) {
+    fail("E_DATA_ROW", {
+      where: shownUrl(url),
+      what: `the model's server fails on this question and answers others, after ${tried} attempts: ${what}`,
+    });
+  }
   const times = tried === 1 ? "" : `, after ${tried} attempts`;
   const later = wish > 0 ? ` It asks to be left alone for ${Math.ceil(wish / 1000)} seconds.` : "";
   return fail("E_DATA_ENDPOINT", {

@@ -162,4 +162,17 @@ AGGREGATORS = [
     api("meta_tags_aggregator", ["## 标签合并：\n** 医疗归类为健康 **\n** 科技归类为其他 **"], [BATCH], meta_tag_key="topic", target_tags=["健康", "其他"]),
 ]
 
-CASES = [*FILTERS, *QA_MAPPERS, *GENERATED, *EXTRACTION, *DIALOG_MAPPERS, *AGGREGATORS]
+JUDGED = ["clarification_quality", "coreference", "error_recovery", "memory_consistency", "non_repetition", "proactivity", "topic_shift"]
+MARKS = ['```json\n{"score": 4, "reason": "Good."}\n```', '{"score": "2.5"}', 'So: {"reason": "Bad.", "score": 1, "more": {}}']
+JUDGES = [api(f"dialog_{measure}_mapper", MARKS, [{**TALK, "id": i} for i in range(3)]) for measure in JUDGED]
+SCHEMA = {"topic": "the subject", "names": "all names"}
+SEMANTIC = [
+    api("llm_condition_filter", ["Yes, it does.", " no", "Y", "No way"], ROWS, condition="It is a number."),
+    api("llm_condition_filter", [], ROWS),
+    api("llm_extract_mapper", ['{"topic": "engines", "names": ["Ada", "Babbage"], "more": 1}'], [{"text": TEXT, **META}], input_keys=["text"], output_schema=SCHEMA),
+    api("llm_extract_mapper", ['Well. {"topic": null}'], [{"text": TEXT, **META}], input_keys=["text", "id"], output_schema=SCHEMA, meta_output_key="found"),
+    api("relation_identity_mapper", ["分析推理：Ada wrote\nprograms.\n所以Babbage是Ada的：partner \n"], [{"text": TEXT, **META}], source_entity="Ada", target_entity="Babbage"),
+    api("relation_identity_mapper", ["I think so.\n因此他们是：friends。\n"], [{"text": TEXT, **META}], source_entity="Ada", target_entity="Babbage"),
+]
+
+CASES = [*JUDGES, *SEMANTIC, *FILTERS, *QA_MAPPERS, *GENERATED, *EXTRACTION, *DIALOG_MAPPERS, *AGGREGATORS]

@@ -22,7 +22,7 @@ describe("nested_aggregator", () => {
     const [result] = await runMapper(nestedAggregator, await groupedRows(keyValueGrouper, rows), {}, tools);
     expect(result?.["__dj__batch_meta__"]).toEqual({ event_description: "All of it." });
     expect(asked[0]?.messages[1]?.content).toBe(
-      `${events.map((event) => `文档碎片：\n${event}\n`).join("\n")}\n\n文档总结：\n`,
+      `${events.map((event) => `Fragment:\n${event}\n`).join("\n")}\n\nSummary:\n`,
     );
   });
 
@@ -58,7 +58,7 @@ describe("aggregators of one entity", () => {
     const [second] = await runMapper(mostRelevantEntitiesAggregator, [batch], args, tools);
     expect(second?.["__dj__batch_meta__"]).toEqual({ most_relevant_entities: ["Babbage"] });
     expect(asked[1]?.messages[1]?.content).toBe(
-      "`Ada`的相关文档：\nAda met Babbage.\n\nShe wrote programs.\n\n与`Ada`最相关的一些`person`：\n",
+      "Documents about Ada:\nAda met Babbage.\n\nShe wrote programs.\n\nThose of the type person that have most to do with Ada:\n",
     );
   });
 });
@@ -69,7 +69,7 @@ describe("meta_tags_aggregator", () => {
     const args = { meta_tag_key: "tags", target_tags: ["a", "c d"] };
     const [result] = await runMapper(metaTagsAggregator, [batch], args, tools);
     expect(asked[0]?.messages[1]?.content).toBe(
-      "合并后的标签应限定在[a, c d]中。\n| 合并前标签 | 频次 |\n| ------ | ------ |\n| a | 3 |\n| b0 | 2 |\n| b1 | 1 |",
+      "Tags to end up with: [a, c d]\n| tag | times |\n| --- | --- |\n| a | 3 |\n| b0 | 2 |\n| b1 | 1 |",
     );
     expect(result?.["__dj__meta__"]).toEqual(metas.map((meta) => ({ ...meta, tags: ["a", "c d"] })));
   });

@@ -25,7 +25,7 @@ Answer in exactly this form, in the language of the documents:
 const EXAMPLE =
   "For example, of 达尔文 and 学术贡献:\n# 达尔文\n## 学术贡献\n提出自然选择学说，著有《物种起源》，奠定了进化生物学的基础。\n";
 
-const INPUT = "`{entity}`的相关文档：\n{sub_docs}\n\n`{entity}`的`{attribute}`总结：\n";
+const INPUT = "Documents about {entity}:\n{sub_docs}\n\n{entity}: {attribute}\n";
 const OUTPUT = String.raw`\#\s*{entity}\s*\#\#\s*{attribute}\s*(.*?)\Z`;
 
 export const entityAttributeAggregator = defineMapper({

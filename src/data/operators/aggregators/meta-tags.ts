@@ -15,7 +15,7 @@ import { strip } from "../text/python-strings.ts";
 const NAME = "meta_tags_aggregator";
 
 const TASK = `You are given tags and how often each occurs. Make one tag of those that mean about the same.
-- If a list of tags to end up with is given (合并后的标签应限定在[...]中), map each tag to one of them; if one of them is for all the rest, such as 其他 or "other", map to it what fits nowhere else.
+- If a list of tags to end up with is given, map each tag to one of them; if one of them is for all the rest, such as 其他 or "other", map to it what fits nowhere else.
 - If there is none, choose few tags of your own, and one for what is rare and fits nowhere else.
 First give your reasons in a line, then one line for each tag of the table, in exactly this form:
 ## 分析：<the reasons>
@@ -23,7 +23,7 @@ First give your reasons in a line, then one line for each tag of the table, in e
 ** <tag of the table>归类为<tag to end up with> **
 ** <tag of the table>归类为<tag to end up with> **`;
 
-const INPUT = "{target_tag_str}| 合并前标签 | 频次 |\n| ------ | ------ |\n{tag_strs}";
+const INPUT = "{target_tag_str}| tag | times |\n| --- | --- |\n{tag_strs}";
 const OUTPUT = String.raw`\*\*\s*([^*\n]+?)归类为([^*\n]+?)\s*\*\*`;
 
 export const metaTagsAggregator = defineAskMapper({
@@ -44,7 +44,7 @@ export const metaTagsAggregator = defineAskMapper({
     const at = (argument: string): string => `${NAME}.${argument}`;
     const input = templateOf(args.input_template || INPUT, ["target_tag_str", "tag_strs"], at("input_template"));
     const target = templateOf(
-      args.target_tag_template || "合并后的标签应限定在[{target_tags}]中。\n",
+      args.target_tag_template || "Tags to end up with: [{target_tags}]\n",
       ["target_tags"],
       at("target_tag_template"),
     );

@@ -22,7 +22,8 @@ Answer in exactly this form, marks included:
 ## 列表
 <first>, <second>, <third>, ...`;
 
-const INPUT = "`{entity}`的相关文档：\n{sub_docs}\n\n与`{entity}`最相关的一些`{entity_type}`：\n";
+const INPUT =
+  "Documents about {entity}:\n{sub_docs}\n\nThose of the type {entity_type} that have most to do with {entity}:\n";
 
 export const mostRelevantEntitiesAggregator = defineMapper({
   name: NAME,

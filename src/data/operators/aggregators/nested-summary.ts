@@ -5,7 +5,7 @@ import { groupsUnder } from "../ask/batch.ts";
 import { templateOf } from "../ask/template.ts";
 import type { Sample } from "../sample.ts";
 
-const TASK = `You are given fragments of documents (文档碎片). Sum them all up in one text (文档总结).
+const TASK = `You are given fragments of documents. Sum them all up in one text.
 - It is about as long as the fragments are on average.
 - It keeps proper names as they are written, and holds no opinions.
 - It is in the language of the fragments. Answer with it alone.`;
@@ -22,9 +22,9 @@ export type Summarize = (sample: Sample, texts: readonly string[]) => Promise<st
 
 /** @throws E_DATA_OPERATOR for templates that cannot be read */
 export function summarizer(ask: Ask, { name, max_token_num: most, ...options }: SummaryOptions): Summarize {
-  const fragment = templateOf(options.sub_doc_template || "文档碎片：\n{text}\n", ["text"], `${name}.sub_doc_template`);
+  const fragment = templateOf(options.sub_doc_template || "Fragment:\n{text}\n", ["text"], `${name}.sub_doc_template`);
   const input = templateOf(
-    options.input_template || "{sub_docs}\n\n文档总结：\n",
+    options.input_template || "{sub_docs}\n\nSummary:\n",
     ["sub_docs"],
     `${name}.input_template`,
   );

@@ -24,10 +24,12 @@ export const askArgs = {
   sampling_params: map("Sampling as the API names it: {temperature: 0.9, top_p: 0.95, max_tokens: 1000}."),
 } as const;
 
-const model = (description = "Model at the endpoint; that of the run when absent.") =>
+export const model = (description = "Model at the endpoint; that of the run when absent.") =>
   arg(z.string().min(1).optional(), description);
 
-const noEffect = arg(z.boolean().default(false), "Without effect here: the endpoint answers.");
+export const noEffect = (schema: z.ZodType) => arg(schema.optional(), "Without effect here: the endpoint answers.");
+
+const local = arg(z.boolean().default(false), "Without effect here: the endpoint answers.");
 
 /** Of operators that ask an API in Data-Juicer too. */
 export const apiArgs = { api_model: model(), ...askArgs } as const;
@@ -35,19 +37,20 @@ export const apiArgs = { api_model: model(), ...askArgs } as const;
 /** Of operators that ask an API or load a model there. */
 export const apiOrHfArgs = {
   api_or_hf_model: model(),
-  is_hf_model: noEffect,
-  enable_vllm: noEffect,
+  is_hf_model: local,
+  enable_vllm: local,
   ...askArgs,
 } as const;
 
 /** Of operators that load a model there. */
-export const hfArgs = { hf_model: model(), enable_vllm: noEffect, ...askArgs } as const;
+export const hfArgs = { hf_model: model(), enable_vllm: local, ...askArgs } as const;
 
 export const dropTextArg = arg(z.boolean().default(false), "Drops the text from the row.");
 
 /** Said in `differs` of all of them. */
 export const ASKS_AGAIN =
   "A model without a usable answer after try_num tries makes the row bad; Data-Juicer leaves the row as it was, or empty. " +
-  "When an answer is asked for again, the model is told what was wrong. The prompts are other ones, in English.";
+  "When an answer is asked for again, the model is told what was wrong. Thoughts in <think> marks before an answer are " +
+  "left out. The prompts are other ones, in English.";
 
 export const NO_LOCAL_MODEL = "The endpoint answers instead of a model that is loaded from Hugging Face.";

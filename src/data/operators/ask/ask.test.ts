@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createSample } from "../sample.ts";
 import { fakeModel } from "../testing/fake-model.ts";
-import { askerOf, unusable, usable, user, type AskSettings } from "./ask.ts";
+import { askerOf, unusable, usable, user, withoutThoughts, type AskSettings } from "./ask.ts";
 
 const sample = createSample({}, "rows.jsonl:7");
 const settings: AskSettings = { try_num: 2, model_params: {}, sampling_params: {} };
@@ -53,4 +53,15 @@ describe("asking", () => {
     await ask(sample, [user("How many?")], number);
     expect(asked[0]?.options.endpoint).toBe("http://here/v1");
   });
+});
+
+it.each([
+  ["<think>\nHm, 12?\n</think>\n\n12", "12"],
+  ["Hm, 12?\n</think>\n12", "12"],
+  [" <think></think>12", "12"],
+  ["the marks <think> and </think>", "the marks <think> and </think>"],
+  ["<think> without an end", "<think> without an end"],
+  ["12", "12"],
+])("thoughts before an answer are left out: %j", (answer, expected) => {
+  expect(withoutThoughts(answer)).toBe(expected);
 });

@@ -56,13 +56,14 @@ export function askerOf(name: string, settings: AskSettings, { complete }: Opera
   return async (sample, messages, read, { ownAnswer = false, sampling } = {}) => {
     const given = {
       ...options,
-      ...(ownAnswer ? { variant: sample.origin } : {}),
       ...(sampling === undefined ? {} : { sampling: { ...sampling, ...options.sampling } }),
     };
     let asked = messages;
     for (let tried = 1; ; tried++) {
-      const answer = await complete(asked, given);
-      const found = read(answer);
+      // The third try reads as the second when the same answer came twice, and wants another one all the same.
+      const tell = [...(ownAnswer ? [sample.origin] : []), ...(tried > 2 ? [`try ${tried}`] : [])];
+      const answer = await complete(asked, tell.length === 0 ? given : { ...given, variant: tell.join(", ") });
+      const found = read(withoutThoughts(answer));
       if ("value" in found) return found.value;
       if (tried === tries) {
         const times = tries === 1 ? "" : ` after ${tries} tries`;
@@ -71,6 +72,15 @@ export function askerOf(name: string, settings: AskSettings, { complete }: Opera
       asked = again(messages, answer, found.problem);
     }
   };
+}
+
+/** Models that think aloud do so first; servers that do not set it apart leave it in the text. */
+export function withoutThoughts(answer: string): string {
+  const end = answer.indexOf("</think>");
+  const start = answer.indexOf("<think>");
+  // Some templates put the opening mark into the question: then only the closing one is in the answer.
+  const thinks = end >= 0 && (start < 0 || (start < end && answer.slice(0, start).trim() === ""));
+  return thinks ? answer.slice(end + "</think>".length).trimStart() : answer;
 }
 
 /** The question with what was wrong of its last answer. Some APIs refuse messages that are empty. */

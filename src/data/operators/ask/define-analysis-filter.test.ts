@@ -26,7 +26,7 @@ describe("filters for which a model gives marks", () => {
     expect(system?.content).toContain(
       '"dimension_scores": {"accuracy": <1-5>, "grammar": <1-5>, "informativeness": <1-5>, "coherence": <1-5>}',
     );
-    expect(user?.content).toBe("# Data\n'''\n**Text**\nThe sky is green.\n'''\n\n# Response\njson\n");
+    expect(user?.content).toBe("The sample:\n'''\nText:\nThe sky is green.\n'''\n");
   });
 
   it("show several columns under their names, and leave out what the row lacks", async () => {
@@ -35,8 +35,8 @@ describe("filters for which a model gives marks", () => {
     const rows = [{ query: "Why?", meta: { tags: ["a", "b"] } }, { query: "How?" }];
     const results = await runFilter(llmQualityScoreFilter, rows, args, tools);
     expect(results.map(({ keep }) => keep)).toEqual([false, false]);
-    expect(saidTo(asked[0] as Asked)).toContain(`**Question**\nWhy?\n\n**Tags**\n["a", "b"]\n`);
-    expect(saidTo(asked[1] as Asked)).toContain(`**Question**\nHow?\n'''`);
+    expect(saidTo(asked[0] as Asked)).toContain(`Question:\nWhy?\n\nTags:\n["a", "b"]\n`);
+    expect(saidTo(asked[1] as Asked)).toContain(`Question:\nHow?\n'''`);
   });
 
   it("show a conversation as its text", async () => {
@@ -94,8 +94,8 @@ describe("llm_task_relevance_filter", () => {
     const args = { task_desc: "Sums.", valid_dataset: [{ text: "1+1" }, { text: "2+2" }], n_shot: 1, try_num: 1 };
     await runFilter(llmTaskRelevanceFilter, ["3+3"], args, tools).catch(() => undefined);
     expect(asked[0]?.messages[1]?.content).toBe(
-      "# Task Description\nSums.\n\n# Validation Data\n'''\n**Text**\n1+1\n'''\n\n" +
-        "# Data\n'''\n**Text**\n3+3\n'''\n\n# Response\njson\n",
+      "The task:\nSums.\n\nValidation data of the task:\n'''\nText:\n1+1\n'''\n\n" +
+        "The sample:\n'''\nText:\n3+3\n'''\n",
     );
   });
 

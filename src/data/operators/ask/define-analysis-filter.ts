@@ -53,8 +53,8 @@ const analysisArgs = {
 
 type AnalysisArgs = z.output<z.ZodObject<typeof analysisArgs>>;
 
-const INPUT = "# Data\n'''\n{data}\n'''\n\n# Response\njson\n";
-const FIELD = "**{field_name}**\n{field_data}";
+const INPUT = "The sample:\n'''\n{data}\n'''\n";
+const FIELD = "{field_name}:\n{field_data}";
 
 export function defineAnalysisFilter<Shape extends z.core.$ZodShape = Record<never, never>>(
   definition: AnalysisDefinition<Shape>,

@@ -25,8 +25,8 @@ describe("mappers of dialogs", () => {
       },
     ]);
     expect(asked.map(({ messages }) => messages[1]?.content)).toEqual([
-      "用户：Hello\n",
-      "用户：Hello\n意图分析：greets\n意图类别：greeting\nLLM：Hi, how are you?\n用户：Help me\n",
+      "User: Hello\n",
+      "User: Hello\n意图分析：greets\n意图类别：greeting\nLLM: Hi, how are you?\nUser: Help me\n",
     ]);
     expect(asked[0]?.messages[0]?.content).toMatch(/意图类别：.*in Simplified Chinese\.$/s);
   });
@@ -40,7 +40,9 @@ describe("mappers of dialogs", () => {
       preferred_output_lang: "en",
     };
     await runMapper(dialogIntentDetectionMapper, [{ ...row, query: "x".repeat(30) }], args, tools);
-    expect(asked[1]?.messages[1]?.content).toBe("备选意图类别：[greeting,help]用户：xxxxx\n…[query truncated]…\n");
+    expect(asked[1]?.messages[1]?.content).toBe(
+      "Choose from these: [greeting,help]\nUser: xxxxx\n…[query truncated]…\n",
+    );
     expect(asked[0]?.messages[0]?.content).toMatch(/in English\.$/);
   });
 

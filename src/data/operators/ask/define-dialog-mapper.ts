@@ -22,8 +22,8 @@ export interface DialogDefinition {
   readonly analysisTag: string;
   /** Argument of the list to choose from, if there is one. */
   readonly candidates?: string;
-  /** Marks before analysis and finding, and before the list of candidates. */
-  readonly marks: { readonly analysis: string; readonly finding: string; readonly candidates?: string };
+  /** Marks before analysis and finding. */
+  readonly marks: { readonly analysis: string; readonly finding: string };
   /** What the model is told to find; the form of the answer is added. */
   readonly task: string;
   /** An example of a turn. */
@@ -82,8 +82,8 @@ export function defineDialogMapper(definition: DialogDefinition): MapperOperator
         answerPattern(text(key, otherwise), { where: `${name}.${key}` });
 
       const ask = askerOf(name, given as unknown as AskSettings, tools);
-      const query = template("query_template", "query", "用户：{query}\n");
-      const response = template("response_template", "response", "LLM：{response}\n");
+      const query = template("query_template", "query", "User: {query}\n");
+      const response = template("response_template", "response", "LLM: {response}\n");
       const analysis = template("analysis_template", "analysis", `${marks.analysis}：{analysis}\n`);
       const finding = template(`${argument}_template`, argument, `${marks.finding}：{${argument}}\n`);
       const analysisPattern = pattern("analysis_pattern", `${marks.analysis}：(.*?)\n`);
@@ -95,7 +95,7 @@ export function defineDialogMapper(definition: DialogDefinition): MapperOperator
           : template(
               "candidate_template",
               "candidate_str",
-              `${marks.candidates}：[{candidate_str}]`,
+              "Choose from these: [{candidate_str}]\n",
             )({
               candidate_str: choice.join(","),
             });
@@ -144,9 +144,9 @@ export function defineDialogMapper(definition: DialogDefinition): MapperOperator
 
 function promptOf({ task, marks, example }: DialogDefinition): string {
   return `${task}
-You are shown a dialog between a user (用户) and a language model (LLM), with what was said of its earlier turns. Say it of the last message of the user, and only of that one; do not go on with the dialog.
+You are shown a dialog between a user and a language model (LLM), with what was said of its earlier turns. Say it of the last message of the user, and only of that one; do not go on with the dialog.
 Answer with two lines of exactly this form, marks included: first the analysis, then the result. For example, of
-用户：${example.query}
+User: ${example.query}
 ${marks.analysis}：${example.analysis}
 ${marks.finding}：${example.finding}`;
 }

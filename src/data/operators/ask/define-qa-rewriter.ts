@@ -6,10 +6,10 @@
 import type { MapperOperator } from "../operator.ts";
 import type { Sample } from "../sample.ts";
 import { strip } from "../text/python-strings.ts";
-import { apiArgs, apiOrHfArgs, ASKS_AGAIN, NO_LOCAL_MODEL, own } from "./args.ts";
+import { apiArgs, apiOrHfArgs, ASKS_AGAIN, model, NO_LOCAL_MODEL, own } from "./args.ts";
 import { system, unusable, usable, user, type Read } from "./ask.ts";
 import { defineAskMapper } from "./define-ask-mapper.ts";
-import { answerPattern } from "./pattern.ts";
+import { answerPattern, type AnswerPattern } from "./pattern.ts";
 import { textField, withFields } from "./row-fields.ts";
 import { templateOf } from "./template.ts";
 
@@ -22,6 +22,8 @@ export interface QaRewriterDefinition {
   readonly gives: Rewritten;
   /** What the model is told. */
   readonly task: string;
+  /** Whether a half too is read by output_pattern (its last group), when the recipe gives one. */
+  readonly patterned?: boolean;
 }
 
 interface Pair {
@@ -46,7 +48,8 @@ interface PairArgs {
 }
 
 /** By a text: the reference comes first in the question. */
-export function defineCalibrator({ name, summary, gives, task }: QaRewriterDefinition): MapperOperator {
+export function defineCalibrator(definition: QaRewriterDefinition): MapperOperator {
+  const { name, summary, task } = definition;
   return defineAskMapper({
     name,
     summary,
@@ -65,7 +68,7 @@ export function defineCalibrator({ name, summary, gives, task }: QaRewriterDefin
           system(args.system_prompt || task),
           user(input({ reference: reference({ 0: textField(sample, args.text_key) }), qa_pair: pair(sample) })),
         ],
-        ...readerOf(name, gives, args),
+        ...readerOf(definition, args),
       };
     },
   });
@@ -75,18 +78,19 @@ export function defineCalibrator({ name, summary, gives, task }: QaRewriterDefin
 }
 
 /** By itself. */
-export function defineOptimizer({ name, summary, gives, task }: QaRewriterDefinition): MapperOperator {
+export function defineOptimizer(definition: QaRewriterDefinition): MapperOperator {
+  const { name, summary, task } = definition;
   return defineAskMapper({
     name,
     summary,
-    args: { ...apiOrHfArgs, ...pairArgs },
+    args: { ...apiOrHfArgs, ...pairArgs, hf_model: model("Older name of api_or_hf_model.") },
     differs: `${NO_LOCAL_MODEL} ${ASKS_AGAIN}`,
     plan: (args) => {
-      const input = templateOf(args.input_template || "以下是原始问答对：\n{}", ["0"], `${name}.input_template`);
+      const input = templateOf(args.input_template || "The pair:\n{}", ["0"], `${name}.input_template`);
       const pair = pairOf(name, args);
       return {
         messages: (sample) => [system(args.system_prompt || task), user(input({ 0: pair(sample) }))],
-        ...readerOf(name, gives, args),
+        ...readerOf(definition, args),
       };
     },
   });
@@ -97,9 +101,15 @@ function pairOf(name: string, args: PairArgs): (sample: Sample) => string {
   return (sample) => template({ 0: textField(sample, args.query_key), 1: textField(sample, args.response_key) });
 }
 
-function readerOf(name: string, gives: Rewritten, args: PairArgs) {
+function readerOf({ name, gives, patterned = false }: QaRewriterDefinition, args: PairArgs) {
+  const where = `${name}.output_pattern`;
+  const half =
+    patterned && args.output_pattern ? answerPattern(args.output_pattern, { where, dotAll: true }) : undefined;
   return {
-    read: gives === "pair" ? readPair(name, args) : readHalf(name, gives, args),
+    read:
+      gives === "pair"
+        ? readPair(answerPattern(args.output_pattern || PAIR, { where, dotAll: true }))
+        : readHalf(gives, half),
     put: ({ row }: Sample, { query, response }: Pair) =>
       withFields(row, { [args.query_key]: query || undefined, [args.response_key]: response || undefined }),
   };
@@ -107,21 +117,15 @@ function readerOf(name: string, gives: Rewritten, args: PairArgs) {
 
 const PAIR = String.raw`.*?【问题】\s*(.*?)\s*【回答】\s*(.*)`;
 
-function readPair(name: string, args: PairArgs): (answer: string) => Read<Pair> {
-  const pattern = answerPattern(args.output_pattern || PAIR, { where: `${name}.output_pattern`, dotAll: true });
+function readPair(pattern: AnswerPattern): (answer: string) => Read<Pair> {
   return (answer) => {
     const [query = "", response = ""] = (pattern.match(answer) ?? []).map(strip);
     return query === "" && response === "" ? unusable("it has not the two marked parts") : usable({ query, response });
   };
 }
 
-/** The whole answer; calibrate_response_mapper with a pattern of its own takes the last group of that. */
-function readHalf(name: string, gives: "query" | "response", args: PairArgs): (answer: string) => Read<Pair> {
-  const { output_pattern: source } = args;
-  const pattern =
-    gives === "response" && name.startsWith("calibrate") && source
-      ? answerPattern(source, { where: `${name}.output_pattern`, dotAll: true })
-      : undefined;
+/** The whole answer, or what the pattern's last group finds in it. */
+function readHalf(gives: "query" | "response", pattern: AnswerPattern | undefined): (answer: string) => Read<Pair> {
   return (answer) => {
     const text = strip(pattern?.match(answer)?.at(-1) ?? answer);
     return text === "" ? unusable("it is empty") : usable({ [gives]: text });

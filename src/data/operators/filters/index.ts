@@ -15,6 +15,7 @@ import { instructionFollowingDifficultyFilter } from "./instruction-following-di
 import { languageIdScoreFilter } from "./language-id-score.ts";
 import { llmPerplexityFilter } from "./llm-perplexity.ts";
 import { llmAnalysisFilter } from "./llm-analysis.ts";
+import { llmConditionFilter } from "./llm-condition.ts";
 import { llmDifficultyScoreFilter } from "./llm-difficulty-score.ts";
 import { llmQualityScoreFilter } from "./llm-quality-score.ts";
 import { llmTaskRelevanceFilter } from "./llm-task-relevance.ts";
@@ -49,6 +50,7 @@ export const filters: readonly FilterOperator[] = [
   languageIdScoreFilter,
   llmPerplexityFilter,
   llmAnalysisFilter,
+  llmConditionFilter,
   llmDifficultyScoreFilter,
   llmQualityScoreFilter,
   llmTaskRelevanceFilter,

@@ -40,11 +40,11 @@ export const llmTaskRelevanceFilter = defineAnalysisFilter({
         fix: "Give one of them.",
       });
     }
-    const told = description === undefined ? "" : `# Task Description\n${description}\n\n`;
+    const told = description === undefined ? "" : `The task:\n${description}\n\n`;
     const examples = rows
       .slice(0, shown)
       .map((row, i) => `'''\n${describe((key) => fieldOf(row, key)) ?? failExample(i)}\n'''`);
-    return told + (examples.length === 0 ? "" : `# Validation Data\n${examples.join("\n\n")}\n\n`);
+    return told + (examples.length === 0 ? "" : `Validation data of the task:\n${examples.join("\n\n")}\n\n`);
   },
 });
 

@@ -7,7 +7,7 @@ export const dialogIntentDetectionMapper = defineDialogMapper({
   finds: { argument: "labels", tag: "dialog_intent_labels", tagArgument: "labels_key" },
   analysisTag: "dialog_intent_labels_analysis",
   candidates: "intent_candidates",
-  marks: { analysis: "意图分析", finding: "意图类别", candidates: "备选意图类别" },
+  marks: { analysis: "意图分析", finding: "意图类别" },
   task: "Find out what the user intends: to learn something, to get advice, to have something done, or another thing.",
   example: {
     query: "这本书太难了，有没有适合初学者的？",

@@ -7,7 +7,7 @@ export const dialogSentimentDetectionMapper = defineDialogMapper({
   finds: { argument: "labels", tag: "dialog_sentiment_labels", tagArgument: "labels_key" },
   analysisTag: "dialog_sentiment_labels_analysis",
   candidates: "sentiment_candidates",
-  marks: { analysis: "情感分析", finding: "情感类别", candidates: "备选情感类别" },
+  marks: { analysis: "情感分析", finding: "情感类别" },
   task: "Find out what the user feels. There may be several feelings.",
   example: {
     query: "试了三次还是不行，我都想放弃了。",

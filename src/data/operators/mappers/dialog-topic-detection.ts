@@ -7,7 +7,7 @@ export const dialogTopicDetectionMapper = defineDialogMapper({
   finds: { argument: "labels", tag: "dialog_topic_labels", tagArgument: "labels_key" },
   analysisTag: "dialog_topic_labels_analysis",
   candidates: "topic_candidates",
-  marks: { analysis: "话题分析", finding: "话题类别", candidates: "备选话题类别" },
+  marks: { analysis: "话题分析", finding: "话题类别" },
   task: "Find out which subject the user speaks about.",
   example: {
     query: "长江和黄河哪条更长？",

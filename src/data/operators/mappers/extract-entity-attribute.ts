@@ -65,7 +65,7 @@ export const extractEntityAttributeMapper = defineMapper({
     const ask = askerOf(NAME, args, tools);
     const at = (argument: string): string => `${NAME}.${argument}`;
     const task = templateOf(args.system_prompt_template || TASK, ["entity", "attribute"], at("system_prompt_template"));
-    const input = templateOf(args.input_template || "# 文本\n```\n{text}\n```\n", ["text"], at("input_template"));
+    const input = templateOf(args.input_template || "Text:\n```\n{text}\n```\n", ["text"], at("input_template"));
     const summaryPattern = templateOf(
       args.attr_pattern_template || ATTRIBUTE,
       ["attribute"],

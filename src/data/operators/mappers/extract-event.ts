@@ -44,7 +44,7 @@ export const extractEventMapper = defineAskMapper({
     `${ASKS_AGAIN} A text in which nothing happens stays as it is; in Data-Juicer that depends on the other rows of ` +
     "its batch.",
   plan: ({ event_desc_key: eventKey, relevant_char_key: personsKey, text_key, drop_text, ...args }) => {
-    const input = templateOf(args.input_template || "# 文本\n```\n{text}\n```\n", ["text"], `${NAME}.input_template`);
+    const input = templateOf(args.input_template || "Text:\n```\n{text}\n```\n", ["text"], `${NAME}.input_template`);
     const output = answerPattern(args.output_pattern || OUTPUT, {
       where: `${NAME}.output_pattern`,
       dotAll: true,

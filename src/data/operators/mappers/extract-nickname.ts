@@ -44,7 +44,7 @@ export const extractNicknameMapper = defineAskMapper({
   },
   differs: `${ASKS_AGAIN} Where there are no nicknames the tag is an empty list, not a list of empty texts.`,
   plan: ({ nickname_key: key, text_key, drop_text, ...args }) => {
-    const input = templateOf(args.input_template || "# 文本\n```\n{text}\n```\n", ["text"], `${NAME}.input_template`);
+    const input = templateOf(args.input_template || "Text:\n```\n{text}\n```\n", ["text"], `${NAME}.input_template`);
     const output = answerPattern(args.output_pattern || OUTPUT, {
       where: `${NAME}.output_pattern`,
       dotAll: true,

@@ -13,9 +13,9 @@ import { strip } from "../text/python-strings.ts";
 
 const NAME = "extract_support_text_mapper";
 
-const TASK = `You are given a text (原文) and a short summary (总结) of a part of it. Find the passage of the text that the summary is about, and answer with it word for word and with nothing else. If several passages fit, take the one that fits best.`;
+const TASK = `You are given a text and a short summary of a part of it. Find the passage of the text that the summary is about, and answer with it word for word and with nothing else. If several passages fit, take the one that fits best.`;
 
-const INPUT = "### 原文：\n{text}\n\n### 总结：\n{summary}\n\n### 原文摘录：\n";
+const INPUT = "### Text\n{text}\n\n### Summary\n{summary}\n\n### Passage\n";
 
 export const extractSupportTextMapper = defineAskMapper({
   name: NAME,

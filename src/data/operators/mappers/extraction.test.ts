@@ -9,6 +9,8 @@ import { extractEventMapper } from "./extract-event.ts";
 import { extractKeywordMapper } from "./extract-keyword.ts";
 import { extractNicknameMapper } from "./extract-nickname.ts";
 import { extractSupportTextMapper } from "./extract-support-text.ts";
+import { llmExtractMapper } from "./llm-extract.ts";
+import { relationIdentityMapper } from "./relation-identity.ts";
 
 const row = { text: "Ada met Babbage.", __dj__meta__: { id: 1 } };
 
@@ -62,7 +64,7 @@ describe("extract_support_text_mapper", () => {
       { ...row, __dj__meta__: { event_description: "A meeting.", support_text: "Ada met Babbage." } },
     ]);
     expect(asked[0]?.messages[1]?.content).toBe(
-      "### 原文：\nAda met Babbage.\n\n### 总结：\nA meeting.\n\n### 原文摘录：\n",
+      "### Text\nAda met Babbage.\n\n### Summary\nA meeting.\n\n### Passage\n",
     );
     await expect(runMapper(extractSupportTextMapper, [row], {}, tools)).rejects.toThrow(
       /E_DATA_ROW.*event_description is missing/,
@@ -111,5 +113,44 @@ describe("extract_entity_relation_mapper", () => {
     expect(result?.["__dj__meta__"]).toMatchObject({ entity: [{ entity_entity_description: "Meets." }], relation: [] });
     expect(saidTo(asked[0] as Asked)).toContain("[person, place]");
     expect(saidTo(asked[0] as Asked)).toContain('("entity"@"<name>"@"<type>"@');
+  });
+});
+
+describe("llm_extract_mapper", () => {
+  const args = { input_keys: ["text", "year"], output_schema: { who: "all persons", when: "the year" } };
+
+  it("shows columns and fields, and keeps what was asked for", async () => {
+    const { tools, asked } = fakeModel(['{"who": ["Ada"], "when": 1833, "where": "London"}']);
+    const [result] = await runMapper(llmExtractMapper, [{ ...row, year: 1833 }], args, tools);
+    expect(result?.["__dj__meta__"]).toEqual({ id: 1, llm_extract: { who: ["Ada"], when: 1833 } });
+    expect(asked[0]?.messages[1]?.content).toBe(
+      "# Input\ntext: Ada met Babbage.\nyear: 1833\n\n# Keys, and what is to be found\n- who: all persons\n- when: the year\n\n" +
+        "Answer with the JSON object and nothing else.",
+    );
+  });
+
+  it("makes each field a tag, when told to", async () => {
+    const { tools } = fakeModel(['Thinking of "who" first... {"who": null}']);
+    const given = { ...args, meta_output_key: "", strategy: "cot" };
+    const [result] = await runMapper(llmExtractMapper, [row], given, tools);
+    expect(result?.["__dj__meta__"]).toEqual({ id: 1, who: null, when: null });
+  });
+
+  it("takes a row with none of the columns for bad", async () => {
+    await expect(runMapper(llmExtractMapper, [{ id: 1 }], args, fakeModel([]).tools)).rejects.toThrow(
+      /E_DATA_ROW.*none of the columns text, year/,
+    );
+  });
+});
+
+describe("relation_identity_mapper", () => {
+  it("names both persons in all it asks, whatever characters they have", async () => {
+    const { tools, asked } = fakeModel(["分析推理：They met.\n所以Mr (C.) Babbage是Ada L.的：friend\n"]);
+    const args = { source_entity: "Ada L.", target_entity: "Mr (C.) Babbage" };
+    const [result] = await runMapper(relationIdentityMapper, [row], args, tools);
+    expect(result?.["__dj__meta__"]).toEqual({ id: 1, role_relation: "friend" });
+    expect(saidTo(asked[0] as Asked)).toContain(
+      "A text about Ada L. and Mr (C.) Babbage:\n```\nAda met Babbage.\n```\n",
+    );
   });
 });

@@ -64,7 +64,7 @@ export const generateQaFromExamplesMapper = defineAskMapper({
     }
     const at = (template: string): string => `${NAME}.${template}_template`;
     const input = templateOf(args.input_template || "{}", ["0"], at("input"));
-    const example = templateOf(args.example_template || "\n如下是一条示例数据：\n{}", ["0"], at("example"));
+    const example = templateOf(args.example_template || "\nAn example:\n{}", ["0"], at("example"));
     const pair = templateOf(args.qa_pair_template || "【问题】\n{}\n【回答】\n{}\n", ["0", "1"], at("qa_pair"));
     const output = answerPattern(args.output_pattern || OUTPUT, { where: `${NAME}.output_pattern`, dotAll: true });
     const shownTo = ({ origin }: Sample): readonly Dialog[] =>

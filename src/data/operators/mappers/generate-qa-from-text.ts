@@ -15,7 +15,7 @@ Write in the language of the text, and answer in exactly this form, one pair beh
 Human: <a question>
 Assistant: <its answer>`;
 
-const OUTPUT = "Human:(.*?)Assistant:(.*?)(?=Human|$)";
+const OUTPUT = "Human:(.*?)Assistant:(.*?)(?=Human:|$)";
 
 export const generateQaFromTextMapper = defineAskMapper({
   name: NAME,
@@ -32,7 +32,7 @@ export const generateQaFromTextMapper = defineAskMapper({
       "Regular expression (Python) that finds question and answer of each pair in the answer.",
     ),
   },
-  differs: `${NO_LOCAL_MODEL} Any chat model will do, since it is told what to write (system_prompt); Data-Juicer sends the text alone. ${ASKS_AGAIN}`,
+  differs: `${NO_LOCAL_MODEL} Any chat model will do, since it is told what to write (system_prompt); Data-Juicer sends the text alone. An answer may hold the word Human, at which Data-Juicer cuts it. ${ASKS_AGAIN}`,
   plan: ({ max_num: most, output_pattern: source, system_prompt: task, text_key, query_key, response_key }) => {
     const output = answerPattern(source, { where: `${NAME}.output_pattern`, dotAll: true });
     return {

@@ -18,6 +18,12 @@ describe("generate_qa_from_text_mapper", () => {
     expect(asked[0]?.messages[1]?.content).toBe(row.text);
   });
 
+  it("does not cut answers at the word Human", async () => {
+    const { tools } = fakeModel(["Human: What rights?\nAssistant: Human rights.\n\nHuman: Whose?\nAssistant: All."]);
+    const rows = await runMapper(generateQaFromTextMapper, [row], {}, tools);
+    expect(rows.map(({ response }) => response)).toEqual(["Human rights.", "All."]);
+  });
+
   it("sends the text alone to models that were trained for it", async () => {
     const { tools, asked } = fakeModel([pairs]);
     await runMapper(generateQaFromTextMapper, [row], { system_prompt: "", max_num: 1 }, tools);
@@ -41,7 +47,7 @@ describe("generate_qa_from_examples_mapper", () => {
     });
     const said = asked.map(saidTo);
     expect(new Set(said).size, "not all rows see the same").toBeGreaterThan(1);
-    for (const one of said) expect(one.match(/如下是一条示例数据/g)).toHaveLength(2);
+    for (const one of said) expect(one.match(/An example:/g)).toHaveLength(2);
     expect(said.join()).toContain(
       "【问题】\nWho painted Guernica?\n【回答】\nPicasso.\n【问题】\nWhen?\n【回答】\nIn 1937.",
     );
@@ -52,7 +58,7 @@ describe("generate_qa_from_examples_mapper", () => {
   });
 
   it("drops what is too like an example", async () => {
-    const copy = (asked: string): string => /【问题】[^]*?(?=\n如下|$)/.exec(asked)?.[0] ?? "";
+    const copy = (asked: string): string => /【问题】[^]*?(?=\nAn example|$)/.exec(asked)?.[0] ?? "";
     const { tools } = fakeModel((messages) => copy(messages[1]?.content ?? ""));
     expect(await runMapper(generateQaFromExamplesMapper, [{}], args, tools)).toEqual([]);
     const { tools: same } = fakeModel((messages) => copy(messages[1]?.content ?? ""));

@@ -10,10 +10,17 @@ import { cleanHtmlMapper } from "./clean-html.ts";
 import { cleanIpMapper } from "./clean-ip.ts";
 import { cleanLinksMapper } from "./clean-links.ts";
 import { downloadFileMapper } from "./download-file.ts";
+import { dialogClarificationQualityMapper } from "./dialog-clarification-quality.ts";
+import { dialogCoreferenceMapper } from "./dialog-coreference.ts";
+import { dialogErrorRecoveryMapper } from "./dialog-error-recovery.ts";
 import { dialogIntentDetectionMapper } from "./dialog-intent-detection.ts";
+import { dialogMemoryConsistencyMapper } from "./dialog-memory-consistency.ts";
+import { dialogNonRepetitionMapper } from "./dialog-non-repetition.ts";
+import { dialogProactivityMapper } from "./dialog-proactivity.ts";
 import { dialogSentimentDetectionMapper } from "./dialog-sentiment-detection.ts";
 import { dialogSentimentIntensityMapper } from "./dialog-sentiment-intensity.ts";
 import { dialogTopicDetectionMapper } from "./dialog-topic-detection.ts";
+import { dialogTopicShiftMapper } from "./dialog-topic-shift.ts";
 import { expandMacroMapper } from "./expand-macro.ts";
 import { extractEntityAttributeMapper } from "./extract-entity-attribute.ts";
 import { extractEntityRelationMapper } from "./extract-entity-relation.ts";
@@ -25,6 +32,7 @@ import { extractTablesFromHtmlMapper } from "./extract-tables-from-html.ts";
 import { fixUnicodeMapper } from "./fix-unicode.ts";
 import { generateQaFromExamplesMapper } from "./generate-qa-from-examples.ts";
 import { generateQaFromTextMapper } from "./generate-qa-from-text.ts";
+import { llmExtractMapper } from "./llm-extract.ts";
 import { optimizePromptMapper } from "./optimize-prompt.ts";
 import { optimizeQaMapper } from "./optimize-qa.ts";
 import { optimizeQueryMapper } from "./optimize-query.ts";
@@ -34,6 +42,7 @@ import { nlpaugEnMapper } from "./nlpaug-en.ts";
 import { punctuationNormalizationMapper } from "./punctuation-normalization.ts";
 import { pythonFileMapper } from "./python-file.ts";
 import { pythonLambdaMapper } from "./python-lambda.ts";
+import { relationIdentityMapper } from "./relation-identity.ts";
 import { removeBibliographyMapper } from "./remove-bibliography.ts";
 import { removeCommentsMapper } from "./remove-comments.ts";
 import { removeHeaderMapper } from "./remove-header.ts";
@@ -61,10 +70,17 @@ export const mappers: readonly MapperOperator[] = [
   cleanIpMapper,
   cleanLinksMapper,
   downloadFileMapper,
+  dialogClarificationQualityMapper,
+  dialogCoreferenceMapper,
+  dialogErrorRecoveryMapper,
   dialogIntentDetectionMapper,
+  dialogMemoryConsistencyMapper,
+  dialogNonRepetitionMapper,
+  dialogProactivityMapper,
   dialogSentimentDetectionMapper,
   dialogSentimentIntensityMapper,
   dialogTopicDetectionMapper,
+  dialogTopicShiftMapper,
   expandMacroMapper,
   extractEntityAttributeMapper,
   extractEntityRelationMapper,
@@ -76,6 +92,7 @@ export const mappers: readonly MapperOperator[] = [
   fixUnicodeMapper,
   generateQaFromExamplesMapper,
   generateQaFromTextMapper,
+  llmExtractMapper,
   optimizePromptMapper,
   optimizeQaMapper,
   optimizeQueryMapper,
@@ -85,6 +102,7 @@ export const mappers: readonly MapperOperator[] = [
   punctuationNormalizationMapper,
   pythonFileMapper,
   pythonLambdaMapper,
+  relationIdentityMapper,
   removeBibliographyMapper,
   removeCommentsMapper,
   removeHeaderMapper,

@@ -44,7 +44,7 @@ export const optimizePromptMapper = defineMapper({
     const ask = askerOf(NAME, { ...args, try_num: args.retry_num }, tools);
     const at = (template: string): string => `${NAME}.${template}_template`;
     const input = templateOf(args.input_template || "{}", ["0"], at("input"));
-    const example = templateOf(args.example_template || "\n如下是一条示例数据：\n{}", ["0"], at("example"));
+    const example = templateOf(args.example_template || "\nA prompt for the task:\n{}", ["0"], at("example"));
     const prompt = templateOf(args.prompt_template || "【提示词】\n{}\n", ["0"], at("prompt"));
     const output = answerPattern(args.output_pattern || "【提示词】(.*?)(?=【|$)", {
       where: `${NAME}.output_pattern`,

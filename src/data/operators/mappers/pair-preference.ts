@@ -18,7 +18,7 @@ Write in the language of the pair, and answer in exactly this form, marks includ
 【原因】
 <in what it is the contrary, in one sentence>`;
 
-const INPUT = "【参考信息】\n{reference}\n\n以下是原始问答对：\n【问题】\n{query}\n【回答】\n{response}";
+const INPUT = "【参考信息】\n{reference}\n\nThe pair:\n【问题】\n{query}\n【回答】\n{response}";
 const OUTPUT = String.raw`.*?【回答】\s*(.*?)\s*【原因】\s*(.*)`;
 
 export const pairPreferenceMapper = defineAskMapper({

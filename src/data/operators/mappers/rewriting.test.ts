@@ -15,9 +15,7 @@ describe("pair_preference_mapper", () => {
       { ...row, rejected_response: "No.", reason: "Contrary." },
       { ...row, text: "It is.", rejected_response: "No.", reason: "Contrary." },
     ]);
-    expect(asked[0]?.messages[1]?.content).toBe(
-      "【参考信息】\n\n\n以下是原始问答对：\n【问题】\nIs it?\n【回答】\nYes.",
-    );
+    expect(asked[0]?.messages[1]?.content).toBe("【参考信息】\n\n\nThe pair:\n【问题】\nIs it?\n【回答】\nYes.");
     expect(asked[1]?.messages[1]?.content).toContain("【参考信息】\nIt is.\n");
   });
 });
@@ -31,7 +29,7 @@ describe("sentence_augmentation_mapper", () => {
     expect(await runMapper(sentenceAugmentationMapper, ["Rain falls."], given, tools)).toEqual([
       { text: "Rain falls.", other: "It is raining." },
     ]);
-    expect(asked[0]?.messages[1]?.content).toBe('Here is a sentence: "Rain falls.". Say it in other words.');
+    expect(asked[0]?.messages[1]?.content).toBe('The sentence: "Rain falls."\nSay it in other words.');
     expect(asked[0]?.options.sampling).toEqual({ max_tokens: 256, temperature: 0.9, top_p: 0.9 });
   });
 

@@ -44,7 +44,7 @@ export const sentenceAugmentationMapper = defineAskMapper({
       sampling: { max_tokens, temperature, ...(top_p === undefined ? {} : { top_p }) },
       messages: (sample) => [
         system(args.system_prompt || TASK),
-        user(`Here is a sentence: "${sample.text(text_key)}". ${task}`),
+        user(`The sentence: "${sample.text(text_key)}"\n${task}`),
       ],
       read: (answer) => {
         const text = strip(answer).replaceAll(/^"+|"+$/g, "");

@@ -1,7 +1,7 @@
 /** A tag out of a list for each text. Data-Juicer: text_tagging_by_prompt_mapper. */
 import * as z from "zod";
 import { arg } from "../args.ts";
-import { ASKS_AGAIN, hfArgs, NO_LOCAL_MODEL } from "../ask/args.ts";
+import { ASKS_AGAIN, hfArgs, NO_LOCAL_MODEL, noEffect } from "../ask/args.ts";
 import { unusable, usable, user } from "../ask/ask.ts";
 import { defineAskMapper } from "../ask/define-ask-mapper.ts";
 import { withFields } from "../ask/row-fields.ts";
@@ -15,8 +15,6 @@ const PROMPT = `Which kind of task is solved in the text below? Answer with one 
 {text}`;
 
 const TAGS = "数学 代码 翻译 角色扮演 开放领域问答 特定领域问答 提取 生成 头脑风暴 分类 总结 改写 其他".split(" ");
-
-const noEffect = (schema: z.ZodType) => arg(schema.optional(), "Without effect here: the endpoint answers.");
 
 export const textTaggingByPromptMapper = defineAskMapper({
   name: NAME,

@@ -1,0 +1,115 @@
+/** `data process` with a recipe that asks a model: the shipped one, against a server on this machine. */
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { ChatMessage } from "../../data/operators/tools.ts";
+import { startFakeServer, type FakeServer } from "../../data/services/testing/fake-server.ts";
+import { assetsFolder, runCommandLine } from "../run.ts";
+import { plain } from "../terminal/paint.ts";
+
+let folder: string;
+let server: FakeServer;
+
+/** Two pairs of each text, one of them the same for all; what has "ox" in its question is judged to be bad. */
+function answer(messages: readonly ChatMessage[]): string {
+  const [instructions = "", question = ""] = messages.map(({ content }) => content);
+  if (!instructions.includes("dimension_scores")) {
+    const first = question.split(" ").slice(0, 3).join(" ");
+    return `Human: What of ${first}?\nAssistant: ${question.length} letters.\nHuman: Is it a fable?\nAssistant: Yes.`;
+  }
+  const mark = /Question:\n.*\box\b/i.test(question) ? 1 : 5;
+  return JSON.stringify({
+    dimension_scores: { accuracy: mark, grammar: mark, informativeness: mark, coherence: mark },
+  });
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "asking-"));
+  server = await startFakeServer({ answer });
+});
+
+afterEach(async () => {
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function run(environment: Readonly<Record<string, string>>, ...more: readonly string[]) {
+  let [out, err] = ["", ""];
+  const assets = assetsFolder();
+  const status = await runCommandLine(
+    [
+      "data",
+      "process",
+      join(assets, "data", "qa-from-text.yaml"),
+      "--dataset-path",
+      join(assets, "fables", "held-out.jsonl"),
+      "--export-path",
+      join(folder, "qa.jsonl"),
+      "--np",
+      "0",
+      ...more,
+    ],
+    {
+      stdout: { write: (text: string) => (out += text) },
+      stderr: { write: (text: string) => (err += text) },
+      stdin: process.stdin,
+      paint: plain,
+      paintOut: plain,
+      environment,
+      signal: new AbortController().signal,
+    },
+  );
+  return { status, out, err };
+}
+
+const rows = async (): Promise<readonly Readonly<Record<string, string>>[]> =>
+  (await readFile(join(folder, "qa.jsonl"), "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Readonly<Record<string, string>>);
+
+test("writes pairs, drops those that came twice and those that are bad, and says what it asked", async () => {
+  const { status, out, err } = await run({ OPENAI_API_KEY: "sk-none-of-yours" }, "--api-endpoint", server.endpoint);
+  expect({ status, err }).toMatchObject({ status: 0 });
+  const made = await rows();
+  expect(made.filter(({ query }) => query === "Is it a fable?")).toHaveLength(1);
+  expect(made.some(({ query }) => /\box\b/i.test(query ?? ""))).toBe(false);
+  expect(made.length).toBeGreaterThan(5);
+  expect(err).toMatch(/asked \d+ times, about \d+ tokens/);
+  expect(out + err).not.toContain("sk-none");
+  expect(server.requests[0]?.authorization).toBe("Bearer sk-none-of-yours");
+
+  const asked = server.requests.length;
+  const again = await run({ OPENAI_BASE_URL: server.endpoint });
+  expect(again.status).toBe(0);
+  expect(server.requests, "a second run has all its answers").toHaveLength(asked);
+  expect(again.err).toContain(`${asked} answers were there already`);
+  expect(await rows()).toEqual(made);
+});
+
+test("gives the key of one endpoint to no other", async () => {
+  const environment = { OPENAI_API_KEY: "sk-none-of-yours", OPENAI_BASE_URL: "https://models.example/v1" };
+  const { status, err } = await run(environment, "--api-endpoint", server.endpoint);
+  expect(status).toBe(0);
+  expect(err).toContain(`OPENAI_API_KEY belongs to OPENAI_BASE_URL and is not sent to ${server.endpoint}.`);
+  expect(server.requests.some(({ authorization }) => authorization !== undefined)).toBe(false);
+});
+
+test("ends with a status that is not 0 when its budget is used up, and goes on", async () => {
+  const first = await run({}, "--api-endpoint", server.endpoint, "--api-max-requests", "7");
+  expect(first.status).not.toBe(0);
+  expect(first.err).toMatch(/E_DATA_ENDPOINT.*budget of 7 requests is used up/s);
+  expect(await readdir(folder)).not.toContain("qa.jsonl");
+  const second = await run({}, "--api-endpoint", server.endpoint, "--api-max-requests", "1000");
+  expect(second.status).toBe(0);
+  const bodies = server.requests.map(({ body }) => JSON.stringify(body.messages));
+  expect(new Set(bodies).size).toBe(bodies.length);
+});
+
+test("says before anything is read that it needs an endpoint", async () => {
+  const { status, err } = await run({});
+  expect(status).not.toBe(0);
+  expect(err).toMatch(/E_DATA_ENDPOINT: generate_qa_from_text_mapper: it asks a model.*--api-endpoint/s);
+  expect(await readdir(folder)).toEqual([]);
+});
