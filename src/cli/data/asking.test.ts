@@ -107,6 +107,14 @@ test("ends with a status that is not 0 when its budget is used up, and goes on",
   expect(new Set(bodies).size).toBe(bodies.length);
 });
 
+test("says before anything is read that a pattern is wrong", async () => {
+  const more = ["--api-endpoint", server.endpoint, "--generate_qa_from_text_mapper.output_pattern", "("];
+  const { status, err } = await run({}, ...more);
+  expect(status).not.toBe(0);
+  expect(err).toMatch(/E_DATA_OPERATOR: generate_qa_from_text_mapper\.output_pattern/);
+  expect(await readdir(folder)).toEqual([]);
+});
+
 test("says before anything is read that it needs an endpoint", async () => {
   const { status, err } = await run({});
   expect(status).not.toBe(0);

@@ -1,6 +1,8 @@
 /** From the arguments of `data process` to the engine. */
 import type { ProcessJob, ProcessOptions, ProcessReport } from "../../data/engine/job.ts";
+import { createTools } from "../../data/engine/create-tools.ts";
 import { processData, workFolder } from "../../data/engine/process.ts";
+import { operators } from "../../data/operators/index.ts";
 import { fail } from "../../base/errors.ts";
 import type { DataProcessArgs } from "../../recipes/data-process.ts";
 import { openServices, useText } from "./open-services.ts";
@@ -37,6 +39,7 @@ export async function runRecipe(
     traceOperators: args.op_list_to_trace,
   };
   try {
+    if (services !== undefined) await tryAskers(job, services);
     return await processData(job, {
       workers: args.np,
       maxMemory: args.max_memory,
@@ -47,6 +50,15 @@ export async function runRecipe(
       ...(onProgress === undefined ? {} : { onProgress }),
     });
   } finally {
-    if (services !== undefined) onNote(useText(services.used()));
+    const use = services?.used();
+    if (use !== undefined && use.requests + use.kept > 0) onNote(useText(use));
+  }
+}
+
+/** Wrong prompts and patterns are found before the first row is read, not when it comes to be asked about. */
+async function tryAskers(job: ProcessJob, services: NonNullable<ProcessOptions["services"]>): Promise<void> {
+  for (const { name, args } of job.steps) {
+    const operator = operators.get(name);
+    if (operator?.remote === true) await operator.create(args, { ...createTools(job), ...services });
   }
 }

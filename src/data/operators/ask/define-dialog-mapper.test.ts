@@ -57,7 +57,7 @@ describe("mappers of dialogs", () => {
   });
 
   it("read numbers with a sign, and want them whole", async () => {
-    const { tools } = fakeModel(["情绪分析：a\n情绪值：1.5", "情绪分析：a\n情绪值：-2", "情绪分析：b\n情绪值：+3"]);
+    const { tools } = fakeModel(["情绪分析：a\n情绪值：1.5", "情绪分析: a\n情绪值: -2", "情绪分析：b\n情绪值：+3"]);
     const [result] = await runMapper(dialogSentimentIntensityMapper, [row], {}, tools);
     expect(result?.["__dj__meta__"]).toMatchObject({ dialog_sentiment_intensity: [-2, 3] });
   });

@@ -70,7 +70,7 @@ export function defineDialogMapper(definition: DialogDefinition): MapperOperator
     remote: true,
     differs: [
       ASKS_AGAIN,
-      "Rows with messages are dialogs too; a row without any turn is bad.",
+      "Marks may end with an ASCII colon. Rows with messages are dialogs too; a row without any turn is bad.",
       ...(definition.differs === undefined ? [] : [definition.differs]),
     ].join(" "),
     create: (given, tools) => {
@@ -86,8 +86,8 @@ export function defineDialogMapper(definition: DialogDefinition): MapperOperator
       const response = template("response_template", "response", "LLM: {response}\n");
       const analysis = template("analysis_template", "analysis", `${marks.analysis}：{analysis}\n`);
       const finding = template(`${argument}_template`, argument, `${marks.finding}：{${argument}}\n`);
-      const analysisPattern = pattern("analysis_pattern", `${marks.analysis}：(.*?)\n`);
-      const findingPattern = pattern(`${argument}_pattern`, `${marks.finding}：(.*?)($|\n)`);
+      const analysisPattern = pattern("analysis_pattern", `${marks.analysis}[：:][ \\t]*(.*?)\n`);
+      const findingPattern = pattern(`${argument}_pattern`, `${marks.finding}[：:][ \\t]*(.*?)($|\n)`);
       const choice = (candidates === undefined ? undefined : all[candidates]) as readonly string[] | undefined;
       const offered =
         choice === undefined || choice.length === 0
