@@ -15,6 +15,7 @@ export const dsirSampler = defineSampler({
   name: NAME,
   summary: "Samples drawn by how much more likely their n-grams are in a target than in all samples.",
   source: "DSIR (Xie et al. 2023)",
+  readsText: true,
   args: {
     target: arg(z.string().min(1), "File of rows of what the samples shall be like: with text, or conversations."),
     ...budgetArgs,
