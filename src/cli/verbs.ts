@@ -47,6 +47,10 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     summary: "Clean, filter and deduplicate rows by a recipe of Data-Juicer's form.",
     load: async () => (await import("./data/process.ts")).dataProcessVerb,
   },
+  "data select": {
+    summary: "Choose rows by score, by embedding or by what they read like.",
+    load: async () => (await import("./data/select.ts")).dataSelectVerb,
+  },
   doctor: {
     summary: "Show what this machine has for training, and the fix for what it lacks.",
     load: async () => (await import("./doctor.ts")).doctorVerb,

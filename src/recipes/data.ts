@@ -52,4 +52,9 @@ export const lengthGroup = defineGroup("Length", {
       "gradient_accumulation_steps again when you turn it on.",
     { source: "ms-swift" },
   ),
+  group_by_length: field(
+    z.boolean().default(false),
+    "Put samples of like length into one batch, for less padding. The longest come first, so that a lack of memory shows at once.",
+    { source: "transformers" },
+  ),
 });

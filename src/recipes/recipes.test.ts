@@ -44,6 +44,7 @@ test("defaults of sft are ms-swift's", () => {
     stopping_strategy: "first_exhausted",
     truncation_strategy: "delete",
     packing: false,
+    group_by_length: false,
     use_chat_template: true,
     loss_scale: "default",
     tuner_type: "lora",

@@ -74,6 +74,14 @@ describe("sampler", () => {
     expect(refused(graph)).toContain("skill_it learns from evaluation losses");
     expect(parse({ ...graph, split_dataset_ratio: 0.1 }).sampler).toBe("skill_it");
     expect(refused({ sampler: "rs2", dataset_shuffle: false })).toContain("dataset_shuffle: must be on");
+    expect(refused({ sampler: "mixture", group_by_length: true })).toContain(
+      "group_by_length: cannot be used with the",
+    );
+    expect(refused({ packing: true, group_by_length: true })).toContain("group_by_length: cannot be used with packing");
+    expect(refused({ dataset_shuffle: false, group_by_length: true })).toContain("dataset_shuffle is off");
+    expect(parse({ sampler: "pareto", sampler_args: { score_key: "s" }, group_by_length: true }).sampler).toBe(
+      "pareto",
+    );
     expect(parse({ sampler: "top_k", sampler_args: { score_key: "s", count: 5 }, packing: true }).packing).toBe(true);
   });
 });

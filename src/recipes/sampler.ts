@@ -81,6 +81,7 @@ interface TrainingSampling extends SamplerArgs {
   readonly split_dataset_ratio: number;
   readonly dataset_shuffle: boolean;
   readonly packing: boolean;
+  readonly group_by_length: boolean;
   readonly interleave_prob?: readonly number[] | undefined;
 }
 
@@ -89,6 +90,12 @@ export function checkSampling(args: TrainingSampling, report: Report): void {
   const { name, ...sampler } = samplers.get(args.sampler) as Sampler;
   if (args.packing && sampler.order !== undefined) {
     report("packing", `cannot be used with the sampler ${name}, which counts samples: a pack is several of them.`);
+  }
+  if (args.group_by_length) {
+    const other = args.packing ? "packing, which fills rows to one length" : undefined;
+    const refused = other ?? (sampler.order === undefined ? undefined : `the sampler ${name}, which says the order`);
+    if (refused !== undefined) report("group_by_length", `cannot be used with ${refused}.`);
+    if (!args.dataset_shuffle) report("group_by_length", "changes the order, and dataset_shuffle is off.");
   }
   if (!args.dataset_shuffle && sampler.needsShuffle) {
     report("dataset_shuffle", `must be on for the sampler ${name}, which draws at random.`);

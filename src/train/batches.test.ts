@@ -71,6 +71,25 @@ describe("planBatches", () => {
     expect(packed.rows).toBeLessThan(5);
   });
 
+  it("puts samples of like length together, chosen ones too", async () => {
+    const many = Array.from({ length: 200 }, (_, i) => sample(i));
+    const padding = async (groupByLength: boolean): Promise<number> => {
+      const plan = await planBatches(many, { ...options, groupByLength });
+      const batches = Array.from({ length: plan.stepsPerEpoch }, (_, i) => plan.batchesOf(i + 1)).flat();
+      return batches.reduce((sum, { feeds, tokens }) => sum + (feeds["input_ids"]?.shape[1] as number) * 2 - tokens, 0);
+    };
+    expect(await padding(true)).toBeLessThan(0.3 * (await padding(false)));
+    const plan = await planBatches(
+      samples,
+      { ...options, groupByLength: true },
+      choose("threshold", { score_key: "score", min: 7 }),
+    );
+    expect([1, 2].flatMap((step) => numbers(plan, step).flat()).toSorted((a, b) => a - b)).toEqual([7, 8, 9, 10, 11]);
+    expect(plan.fingerprint).not.toBe(
+      (await planBatches(samples, options, choose("threshold", { score_key: "score", min: 7 }))).fingerprint,
+    );
+  });
+
   it("takes the batches and the steps that an order says", async () => {
     const plan = await planBatches(samples, options, choose("mixture", { weights: [1, 1] }));
     expect(plan.steps).toBe(6);

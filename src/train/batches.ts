@@ -12,8 +12,10 @@ import type { MicroBatch } from "./loop.ts";
 import type { TrainSample } from "./prepare.ts";
 import type { SampleGroup } from "./sample-set.ts";
 
-export interface BatchOptions extends Omit<Sampling, "length"> {
+export interface BatchOptions extends Omit<Sampling, "length" | "lengths"> {
   readonly padId: number;
+  /** Puts samples of like length into one batch. */
+  readonly groupByLength?: boolean;
   /** Fill rows of this length with several samples. */
   readonly packTo: number | undefined;
   /** Whether the program takes random numbers for dropout. */
@@ -57,7 +59,8 @@ export async function planBatches(
   const { seed } = options;
   const selection = await choice?.sampler.select?.(choice.args, { samples: choice.samples, seed });
   const rows = rowsOf(samples, options.packTo, selection?.chosen);
-  const order = orderOf(rows.length, options, choice);
+  const lengths = rows.map((row) => row.reduce((sum, i) => sum + (samples[i]?.ids.length as number), 0));
+  const order = orderOf(lengths, options, choice);
   return {
     stepsPerEpoch: order.stepsPerEpoch,
     steps: order.steps,
@@ -73,12 +76,13 @@ export async function planBatches(
   };
 }
 
-function orderOf(rows: number, options: PlanOptions, choice: SamplerChoice | undefined): Order {
+/** `lengths`: tokens of each row. */
+function orderOf(lengths: readonly number[], options: PlanOptions, choice: SamplerChoice | undefined): Order {
   if (choice?.sampler.order !== undefined) {
     if (options.packTo !== undefined) internal(`the sampler ${choice.sampler.name} cannot order packs`);
     return choice.sampler.order(choice.args, { ...options, samples: choice.samples, evaluated: choice.evaluated });
   }
-  const sampling = { ...options, length: rows };
+  const sampling = { ...options, length: lengths.length, ...(options.groupByLength === true ? { lengths } : {}) };
   const perEpoch = stepsPerEpoch(sampling);
   return {
     stepsPerEpoch: perEpoch,
@@ -180,7 +184,8 @@ function drawnBy(choice: SamplerChoice | undefined, chosen: readonly number[] | 
 function fingerprint(samples: readonly TrainSample[], options: BatchOptions, sampler: unknown): string {
   const hash = createHash("sha256");
   const { batchSize, accumulation, seed, shuffle, packTo } = options;
-  hash.update(JSON.stringify({ batchSize, accumulation, seed, shuffle, packTo: packTo ?? null, sampler }));
+  const grouped = options.groupByLength === true ? true : undefined;
+  hash.update(JSON.stringify({ batchSize, accumulation, seed, shuffle, packTo: packTo ?? null, sampler, grouped }));
   for (const { ids, labels, weights } of samples) {
     for (const array of [ids, labels, weights]) {
       if (array !== undefined) hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));

@@ -276,6 +276,7 @@ function planOptions(model: LoadedModel, args: TrainingArgs, tuner: Tuner, maxLe
     shuffle: args.dataset_shuffle,
     padId: model.tokenizer.padId,
     packTo: args.packing ? maxLength : undefined,
+    groupByLength: args.group_by_length,
     dropout: (tuner.lora?.options.dropout ?? 0) > 0,
     epochs: args.num_train_epochs,
     maxSteps: args.max_steps > 0 ? args.max_steps : undefined,

@@ -117,6 +117,17 @@ describe("what runs write", () => {
     expect(wrong.stderr).toContain("cannot be used with the sampler mixture");
   });
 
+  it("chosen rows, as they were, with data select", async () => {
+    const output = file("chosen.jsonl");
+    const given = JSON.stringify({ ratio: 0.25 });
+    const select = ["data", "select", file("long.jsonl"), "--sampler", "points", "--sampler-args", given];
+    const { status, stdout } = runCli([...select, "--export-path", output]);
+    expect([status, stdout]).toEqual([0, expect.stringContaining("15 of 60 rows chosen")]);
+    const all = (await readFile(file("long.jsonl"), "utf8")).split("\n");
+    // Perplexity was planted so that the last rows have the lowest.
+    expect((await readFile(output, "utf8")).trim().split("\n")).toEqual(all.slice(-15));
+  });
+
   it("and mixes by interleave_prob as well", () => {
     const more = "--interleave-prob 0.5 0.5 --stopping-strategy all_exhausted --num-train-epochs 0.2";
     const run = training("shuffle", {}, file("interleaved"), more.split(" "));

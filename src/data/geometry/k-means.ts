@@ -1,7 +1,7 @@
 /**
- * k-means: centres by k-means++ (Arthur and Vassilvitskii 2007), then Lloyd's steps until nothing moves. Balanced,
- * every cluster has the same number of points, give or take one: points choose in the order of how near they are to a
- * centre that has room. That is greedy, where k-means-constrained solves a flow problem; it needs no solver.
+ * k-means: centres by k-means++ (Arthur and Vassilvitskii 2007), then Lloyd's steps until nothing moves, 25 at most.
+ * Balanced, every cluster has the same number of points, give or take one: points choose in the order of how near they
+ * are to a centre that has room. That is greedy, where k-means-constrained solves a flow problem; it needs no solver.
  */
 import { randomAt } from "../../base/random.ts";
 import { squaredDistance, type Points } from "./points.ts";
@@ -18,7 +18,7 @@ export function kMeans(points: Points, options: KMeansOptions): Uint32Array {
   const clusters = Math.min(options.clusters, points.count);
   let centres = firstCentres(points, clusters, options.seed);
   let labels = new Uint32Array(points.count).fill(clusters);
-  for (let iteration = 0; iteration < (options.iterations ?? 100); iteration++) {
+  for (let iteration = 0; iteration < (options.iterations ?? 25); iteration++) {
     const next = options.balanced === true ? assignBalanced(points, centres) : assign(points, centres);
     if (next.every((label, i) => label === labels[i])) break;
     labels = next;

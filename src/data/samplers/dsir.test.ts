@@ -70,5 +70,10 @@ describe("dsir", () => {
     const chat = join(folder, "chat.jsonl");
     await writeFile(chat, `${JSON.stringify({ query: "w0 w1", response: "w2" })}\n`);
     expect((await selectWith(dsirSampler, pool, { target: chat, count: 3 })).chosen).toHaveLength(3);
+    const named = join(folder, "named.jsonl");
+    await writeFile(named, `${JSON.stringify({ body: "w0 w1" })}\n`);
+    const given = { target: named, target_text_key: "body", count: 3 };
+    expect((await selectWith(dsirSampler, pool, given)).chosen).toHaveLength(3);
+    await expect(selectWith(dsirSampler, pool, { target: named, count: 3 })).rejects.toThrow(/named\.jsonl:1/);
   });
 });

@@ -15,8 +15,13 @@ export const dsirSampler = defineSampler({
   name: NAME,
   summary: "Samples drawn by how much more likely their n-grams are in a target than in all samples.",
   source: "DSIR (Xie et al. 2023)",
+  readsText: true,
   args: {
     target: arg(z.string().min(1), "File of rows of what the samples shall be like: with text, or conversations."),
+    target_text_key: arg(
+      z.string().min(1).default("text"),
+      "Column of the text in the target; rows without it are read as conversations.",
+    ),
     ...budgetArgs,
     buckets: arg(z.number().int().min(2).default(10_000), "Buckets that n-grams are hashed into."),
     n: arg(z.number().int().min(1).max(8).default(2), "Longest n-gram, in words."),
@@ -32,7 +37,7 @@ export const dsirSampler = defineSampler({
     let rows = 0;
     for await (const { value, file, line } of readSource(args.target)) {
       if (!isObject(value)) continue;
-      target.add(bucketsOf(createSample(value, `${file}:${line}`).text("text"), args));
+      target.add(bucketsOf(createSample(value, `${file}:${line}`).text(args.target_text_key), args));
       rows++;
     }
     if (rows === 0) {

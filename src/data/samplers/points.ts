@@ -18,6 +18,7 @@ export const pointsSampler = defineSampler({
   name: NAME,
   summary: "The share of samples with the lowest perplexity, without those that repeat themselves.",
   source: "POINTS (Liu et al. 2024)",
+  readsText: true,
   differs: "A limit of repetition is on by default: the lowest perplexities alone pick degenerate texts.",
   args: {
     ...scoreArgs,

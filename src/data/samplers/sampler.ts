@@ -17,7 +17,7 @@ export interface SampleSet {
   readonly datasetOf: (sample: number) => number;
   /** Value of a column that the sampler named in `columns`; `a.b` is column b inside of a. */
   readonly field: (sample: number, key: string) => unknown;
-  /** What the row says, its messages joined by line ends. */
+  /** What the row says, its messages joined by line ends. For samplers that say `readsText`. */
   readonly text: (sample: number) => string;
   /** "train.jsonl:12" */
   readonly origin: (sample: number) => string;
@@ -95,6 +95,8 @@ export interface Sampler {
   readonly mixesDatasets: boolean;
   /** Whether it has no meaning without random order. */
   readonly needsShuffle: boolean;
+  /** Whether it reads texts. */
+  readonly readsText: boolean;
   /** Columns of the rows that it reads. */
   readonly columns: (args: Args) => readonly string[];
   /** Mistakes that concern several arguments. */
@@ -114,6 +116,7 @@ interface Definition<Shape extends z.core.$ZodShape, Parsed = z.output<z.ZodObje
   readonly needsEvaluation?: boolean;
   readonly mixesDatasets?: boolean;
   readonly needsShuffle?: boolean;
+  readonly readsText?: boolean;
   readonly columns?: (args: Parsed) => readonly string[];
   readonly check?: (args: Parsed, report: ReportArg) => void;
   readonly select?: (args: Parsed, context: SelectContext) => Selection | Promise<Selection>;
@@ -133,6 +136,7 @@ export function defineSampler<Shape extends z.core.$ZodShape>(definition: Defini
     needsEvaluation: definition.needsEvaluation ?? false,
     mixesDatasets: definition.mixesDatasets ?? false,
     needsShuffle: definition.needsShuffle ?? false,
+    readsText: definition.readsText ?? false,
     columns: (parsed) => columns?.(parsed as Parsed) ?? [],
     check: (parsed, report) => check?.(parsed as Parsed, report),
     ...(select && { select: async (parsed, context) => select(parsed as Parsed, context) }),
