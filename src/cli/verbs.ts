@@ -39,6 +39,10 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     summary: "Ask files of rows questions in SQL.",
     load: async () => (await import("./data/sql.ts")).dataSqlVerb,
   },
+  "data analyze": {
+    summary: "Show what is in files of rows: statistics, outliers, repeats, and thresholds that fit.",
+    load: async () => (await import("./data/analyze.ts")).dataAnalyzeVerb,
+  },
   "data process": {
     summary: "Clean, filter and deduplicate rows by a recipe of Data-Juicer's form.",
     load: async () => (await import("./data/process.ts")).dataProcessVerb,

@@ -4,7 +4,7 @@ import type { DataProcessArgs } from "../../recipes/data-process.ts";
 import { withoutEffect } from "../../recipes/data-process.ts";
 import type { Context } from "../context.ts";
 import { formatBytes, formatDuration, formatInteger } from "../terminal/format.ts";
-import { createLiveLine } from "../terminal/live-line.ts";
+import { createLiveLine, type LiveLine } from "../terminal/live-line.ts";
 import { displayWidth, type Paint } from "../terminal/paint.ts";
 import { bar } from "../terminal/progress-line.ts";
 import { table } from "../terminal/table.ts";
@@ -26,20 +26,25 @@ export function processingReporter(
     (key) => (args as Readonly<Record<string, unknown>>)[key] !== undefined,
   );
   if (without.length > 0) line.print(paint("dim", `without effect here: ${without.join(", ")}`));
-  let logged = Date.now();
   return {
-    progress: (progress) => {
-      if (line.interactive) line.update(progressLine(progress, line.columns(), paint));
-      else if (Date.now() - logged > LOG_MILLISECONDS) {
-        logged = Date.now();
-        line.print(logLine(progress));
-      }
-    },
+    progress: createProgressLine(line, paint),
     done: (report) => {
       line.clear();
       const columns = Math.min(110, stdout.columns ?? 100);
       stdout.write(`${reportLines(report, columns, paintOut).join("\n")}\n`);
     },
+  };
+}
+
+/** Shows how far work is: in place in a terminal, now and then on a pipe. */
+export function createProgressLine(line: LiveLine, paint: Paint): (progress: ProcessProgress) => void {
+  let logged = Date.now();
+  return (progress) => {
+    if (line.interactive) line.update(progressLine(progress, line.columns(), paint));
+    else if (Date.now() - logged > LOG_MILLISECONDS) {
+      logged = Date.now();
+      line.print(logLine(progress));
+    }
   };
 }
 

@@ -9,7 +9,8 @@ export interface RowPart {
 }
 
 /** The start of a text, or its two ends, in at most `most` characters. */
-export function excerptOf(text: string, most: number): string {
+export function excerptOf(given: string, most: number): string {
+  const text = given.trim();
   if (text.length <= most) return text;
   const head = Math.ceil(most * 0.7);
   return `${whole(text.slice(0, head))} … ${whole(text.slice(text.length - (most - head)))}`;

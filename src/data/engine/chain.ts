@@ -209,7 +209,7 @@ export async function createChain(plan: ChainPlan, tools: OperatorTools): Promis
         index: block.index,
         rowsIn: read.items.length + read.bad.length + block.faults.length,
         rowsOut: items.length,
-        ...outputOf(items, plan, [...missed.values()]),
+        ...(await outputOf(items, plan, [...missed.values()])),
         ...(barrier === undefined ? {} : packKeys(keys, barrier)),
         bad: bad.sort((a, b) => a.line - b.line),
         counts,
@@ -320,9 +320,9 @@ function noteMissed(missed: Map<string, Missed>, { reason }: BadRow, origin: str
 
 const NONE = new Uint8Array();
 
-function outputOf(items: readonly Item[], plan: ChainPlan, missed: readonly Missed[]) {
+async function outputOf(items: readonly Item[], plan: ChainPlan, missed: readonly Missed[]) {
   if (plan.look !== undefined) {
-    const look = lookAtBlock(items, plan.look, missed);
+    const look = await lookAtBlock(items, plan.look, missed);
     return { look, bytes: NONE, stats: NONE, lengths: new Uint32Array() };
   }
   return plan.last ? finalLines(items, plan.keepStats) : spilledLines(items);
