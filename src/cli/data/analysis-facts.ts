@@ -46,12 +46,16 @@ function textFacts({ textColumn }: Analysis): readonly Fact[] {
 /** "train.jsonl:12" of "train.jsonl:12: not JSON". */
 const placeOf = (example: string): string => /^(.*?:\d+)(?::|$)/.exec(example)?.[1] ?? example;
 
-function repeatFacts({ repeats, good }: Analysis): readonly Fact[] {
+function repeatFacts({ repeats, good, sample }: Analysis): readonly Fact[] {
   if (good < 2) return [];
   const { rows, share, exact } = repeats;
-  if (rows === 0) return [{ tone: "good", text: "no row repeats another" }];
+  const drawn = sample === undefined ? "" : " of the sample";
+  if (rows === 0) return [{ tone: "good", text: `no row${drawn} repeats another` }];
   const about = exact ? "" : "about ";
-  const text = `${about}${plural(rows, "row")} (${formatShare(share)}) ${rows === 1 ? "repeats" : "repeat"} an earlier one word for word`;
+  // Most twins of a drawn row were not drawn.
+  const more = sample === undefined ? "" : "; of all rows it is more";
+  const verb = rows === 1 ? "repeats" : "repeat";
+  const text = `${about}${plural(rows, "row")}${drawn} (${formatShare(share)}) ${verb} an earlier one word for word${more}`;
   return [{ tone: share >= 0.01 ? "warn" : "note", text }];
 }
 

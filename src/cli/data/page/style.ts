@@ -97,7 +97,7 @@ pre .comment{color:var(--soft)}
 ins{background:var(--add);text-decoration:none;border-radius:3px}
 del{background:var(--drop);border-radius:3px}
 .small{color:var(--soft);font-size:14px}
-@media(max-width:720px){main{padding:28px 16px 48px}section{margin-top:44px}.verbs{grid-template-columns:1fr;padding:16px;gap:20px}
+@media(max-width:720px){svg text{font-size:13px}.seg text.label{font-size:14px}main{padding:28px 16px 48px}section{margin-top:44px}.verbs{grid-template-columns:1fr;padding:16px;gap:20px}
 .figures{grid-template-columns:1fr 1fr}.figures div{padding:12px 14px}.figures b{font-size:22px}.stat{padding:14px 14px 10px}.pad{padding:4px 14px}.row{padding:14px}}
 @media print{.card{box-shadow:none;break-inside:avoid}details{display:block}}
 `;
