@@ -72,6 +72,11 @@ const resultGroup = defineGroup("Result", {
   ),
   open_tracer: field(z.boolean().default(false), "Notes examples of what each operator changed and dropped.", dj),
   op_list_to_trace: field(z.array(z.string()).default([]), "Traces only these operators.", { ...dj, otherwise: "all" }),
+  report: field(
+    z.string().min(1).optional(),
+    "Writes one HTML page that shows what each operator dropped and changed, word by word. Turns the tracer on.",
+    { otherwise: "none" },
+  ),
   trace_num: field(z.int().min(1).default(10), "Examples of each operator.", dj),
 });
 
@@ -205,6 +210,7 @@ function finish(args: Given, report: Report, overrides: readonly Override[]): Da
   const steps = readProcess(args.process, { overrides, common, report });
   return {
     ...args,
+    open_tracer: args.open_tracer || args.report !== undefined,
     dataset_path: paths,
     process: steps,
     export_path: exportPath,

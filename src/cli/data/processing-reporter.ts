@@ -31,7 +31,8 @@ export function processingReporter(
     done: (report) => {
       line.clear();
       const columns = Math.min(110, stdout.columns ?? 100);
-      stdout.write(`${reportLines(report, columns, paintOut).join("\n")}\n`);
+      const page = args.report === undefined ? [] : [paintOut("dim", `  what happened, as a page: ${args.report}`)];
+      stdout.write(`${[...reportLines(report, columns, paintOut), ...page].join("\n")}\n`);
     },
   };
 }

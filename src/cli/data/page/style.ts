@@ -94,6 +94,9 @@ td.right,th.right{text-align:right;white-space:nowrap}
 .part .label{color:var(--accent);font-size:12.5px;font-weight:600}
 pre{margin:0;padding:18px 20px;overflow-x:auto;line-height:1.5}
 pre .comment{color:var(--soft)}
+.example-card{margin:0 0 14px}
+.example-card .head{display:flex;flex-wrap:wrap;justify-content:space-between;gap:2px 14px;font-size:13.5px}
+.whole+.whole{margin-top:12px;border-top:1px dashed var(--line)}
 ins{background:var(--add);text-decoration:none;border-radius:3px}
 del{background:var(--drop);border-radius:3px}
 .small{color:var(--soft);font-size:14px}
