@@ -35,6 +35,11 @@ const analyzeGroup = defineGroup("Analyze", {
     "Shares to be shown beside the quartiles, such as 0.05 and 0.95.",
     dj,
   ),
+  instructions: field(
+    z.int().min(0).default(1500),
+    "Reads about so many instructions, drawn at random, for their verb and its object; each takes a millisecond.",
+    { unit: "rows" },
+  ),
   report: field(
     z.string().min(1).optional(),
     "File of the page, one HTML file that asks for nothing else. none writes no page.",

@@ -63,6 +63,7 @@ async function analyze(
       lenient: args.auto,
       textKey: args.text_key,
       sample: args.sample,
+      instructions: args.instructions,
       percentiles: args.percentiles,
       seed: args.seed,
       base: process.cwd(),

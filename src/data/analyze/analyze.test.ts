@@ -29,6 +29,7 @@ async function analyze(
       lenient: true,
       textKey: "text",
       sample: undefined,
+      instructions: 1000,
       percentiles: [],
       seed: 42,
       base: folder,

@@ -32,6 +32,8 @@ export interface AnalyzeJob {
   readonly textKey: string;
   /** Rows to be drawn; 0 looks at all, undefined draws where the files are large. */
   readonly sample: number | undefined;
+  /** Instructions to be read for their verb and object, about so many. */
+  readonly instructions: number;
   /** Shares from 0 to 1, beside the quartiles. */
   readonly percentiles: readonly number[];
   readonly seed: number;
@@ -44,8 +46,6 @@ export interface AnalyzeJob {
 export const WHOLE_BYTES = 32 * 10 ** 6;
 export const SAMPLE_ROWS = 20_000;
 
-/** Instructions whose verb and object are looked for. */
-const INSTRUCTIONS = 1500;
 const EXAMPLES = 3;
 const SHOWN_ROWS = 6;
 const QUARTILES = [0.25, 0.5, 0.75];
@@ -73,7 +73,7 @@ export async function analyzeData(job: AnalyzeJob, options: ProcessOptions): Pro
     seed: job.seed,
     examples: EXAMPLES,
     drawn: SHOWN_ROWS,
-    phraseShare: Math.min(1, INSTRUCTIONS / Math.max(1, rowsExpected)),
+    phraseShare: Math.min(1, job.instructions / Math.max(1, rowsExpected)),
   };
   const tally = createTally();
   const fileFaults: FileFault[] = [];
