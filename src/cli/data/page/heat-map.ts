@@ -11,6 +11,7 @@ export function heatMap(names: readonly string[], matrix: readonly (readonly (nu
       const [left, top] = [LEFT + x * CELL, TOP + y * CELL];
       const kind = (value ?? 0) < 0 ? "minus" : "plus";
       const strength = x === y ? 0.06 : (Math.abs(value ?? 0) * 0.85).toFixed(3);
+      const strong = x !== y && Math.abs(value ?? 0) > 0.7;
       const said = value === null ? "" : x === y ? "" : value.toFixed(2).replace("0.", ".");
       return fragment`<g
         ><title>${names[y]} and ${names[x]}: ${value === null ? "none" : value.toFixed(4)}</title
@@ -22,7 +23,7 @@ export function heatMap(names: readonly string[], matrix: readonly (readonly (nu
           height="${CELL - 2}"
           rx="6"
           fill-opacity="${strength}"
-        /><text class="value" x="${left + CELL / 2}" y="${top + CELL / 2 + 4}">${said}</text></g
+        /><text class="${strong ? "value strong" : "value"}" x="${left + CELL / 2}" y="${top + CELL / 2 + 4}">${said}</text></g
       >`;
     }),
   );

@@ -81,12 +81,13 @@ function entryCard(entry: Trace): Markup {
   return fragment`<article class="card row example-card">${head}${body}</article>`;
 }
 
-const PART = 500;
+const PART = 320;
+const PARTS = 5;
 
 function wholeRow(row: RawObject): Markup {
   const parts = partsOf(row)
     .filter(({ text }) => text !== "")
-    .slice(0, 8);
+    .slice(0, PARTS);
   return fragment`<div class="whole">${parts.map(({ label, text }) => partOf(label, fragment`${excerptOf(text, PART)}`))}</div>`;
 }
 

@@ -2,10 +2,10 @@
 export const style = `
 :root{--paper:#faf8f4;--card:#fff;--ink:#1f1d1a;--soft:#6d675e;--line:#e6e1d7;--accent:#27725f;--accent-soft:#27725f24;
 --bar:#5fa491;--bar-hover:#1d5647;--second:#b5602f;--warn:#a4620a;--warn-soft:#f6e7cc;--note-soft:#ece7dc;--good-soft:#dcece4;
---add:#d5ecdc;--drop:#f6dcd6;--shadow:0 1px 2px #0000000d,0 4px 16px #0000000a}
+--add:#d5ecdc;--drop:#f6dcd6;--on-strong:#fff;--shadow:0 1px 2px #0000000d,0 4px 16px #0000000a}
 @media(prefers-color-scheme:dark){:root{--paper:#14161a;--card:#1b1e23;--ink:#e9e6df;--soft:#9d988d;--line:#2d3138;--accent:#7fcab2;
 --accent-soft:#7fcab22b;--bar:#4d9481;--bar-hover:#a5e2cf;--second:#e39a6d;--warn:#e9b765;--warn-soft:#3d3119;--note-soft:#262a30;
---good-soft:#1d3329;--add:#1e3f2c;--drop:#4a2823;--shadow:none}}
+--good-soft:#1d3329;--add:#1e3f2c;--drop:#4a2823;--on-strong:#0f1f1a;--shadow:none}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;font-variant-numeric:tabular-nums}
@@ -67,6 +67,7 @@ summary:hover{color:var(--ink)}
 .heat text.name{font-size:12px;fill:var(--ink)}
 .heat .plus{fill:var(--accent)}
 .heat .minus{fill:var(--second)}
+.heat text.strong.strong{fill:var(--on-strong)}
 .heat text.value{fill:var(--ink);font-size:11px;text-anchor:middle}
 .verbs{display:grid;grid-template-columns:minmax(0,460px) minmax(0,1fr);gap:32px;align-items:center;padding:24px}
 .seg path{stroke:var(--card);stroke-width:1.2}

@@ -92,8 +92,12 @@ function segment(
 const restOf = (arc: Arc, phrase: string, count: number, all: number): Markup =>
   fragment`<g class="seg rest"><path d="${path(arc)}" />${tip(phrase, count, all)}</g>`;
 
-const tip = (phrase: string, count: number, all: number): Markup =>
-  fragment`<text class="tip" x="${CENTRE}" y="${CENTRE - 4}">${phrase}</text><text class="tip" x="${CENTRE}" y="${CENTRE + 16}">${formatInteger(count)} (${formatShare(count / all)})</text>`;
+/** In the middle, where nothing else is while a segment is under the pointer: the verb, the object, how many. */
+function tip(phrase: string, count: number, all: number): Markup {
+  const lines = [...phrase.split(" "), `${formatInteger(count)} (${formatShare(count / all)})`];
+  const top = CENTRE + 5 - (lines.length - 1) * 9;
+  return fragment`${lines.map((line, i) => fragment`<text class="tip" x="${CENTRE}" y="${top + i * 18}">${line}</text>`)}`;
+}
 
 /** On a circle, by share of a turn from the top. */
 function point(turn: number, radius: number): readonly [string, string] {
