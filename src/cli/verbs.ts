@@ -43,6 +43,10 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     summary: "Train an n-gram language model on texts, for perplexity_filter.",
     load: async () => (await import("./data/ngram.ts")).dataNgramVerb,
   },
+  "data analyze": {
+    summary: "Show what is in files of rows: statistics, outliers, repeats, and thresholds that fit.",
+    load: async () => (await import("./data/analyze.ts")).dataAnalyzeVerb,
+  },
   "data process": {
     summary: "Clean, filter and deduplicate rows by a recipe of Data-Juicer's form.",
     load: async () => (await import("./data/process.ts")).dataProcessVerb,

@@ -74,6 +74,11 @@ const resultGroup = defineGroup("Result", {
   ),
   open_tracer: field(z.boolean().default(false), "Notes examples of what each operator changed and dropped.", dj),
   op_list_to_trace: field(z.array(z.string()).default([]), "Traces only these operators.", { ...dj, otherwise: "all" }),
+  report: field(
+    z.string().min(1).optional(),
+    "Writes one HTML page that shows what each operator dropped and changed, word by word. Turns the tracer on.",
+    { otherwise: "none" },
+  ),
   trace_num: field(z.int().min(1).default(10), "Examples of each operator.", dj),
 });
 
@@ -233,6 +238,7 @@ function finish(args: Given, report: Report, overrides: readonly Override[]): Da
   }
   return {
     ...args,
+    open_tracer: args.open_tracer || args.report !== undefined,
     dataset_path: paths,
     process: steps,
     export_path: exportPath,
@@ -240,11 +246,13 @@ function finish(args: Given, report: Report, overrides: readonly Override[]): Da
     text_key: key,
     suffixes: listOf(args.suffixes).map((name) => (name.startsWith(".") ? name : `.${name}`)),
     np,
-    max_memory: args.max_memory === undefined ? memoryFor(np) : ceilingOf(args.max_memory, report),
+    max_memory: ceilingOf(args.max_memory, np, report),
   };
 }
 
-function ceilingOf(text: string, report: Report): number {
+/** Bytes that the process may take: what is written, or what so many workers want. */
+export function ceilingOf(text: string | undefined, np: number, report: Report): number {
+  if (text === undefined) return memoryFor(np);
   let told = false;
   const bytes = parseBytes(text, (problem) => {
     told = true;

@@ -1,10 +1,15 @@
 /** `tunesmith data process`: a recipe of operators over files of rows. */
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { isResultOf } from "../../data/engine/paths.ts";
 import { filesOf } from "../../data/source.ts";
 import { fail } from "../../base/errors.ts";
 import { dataProcessRecipe } from "../../recipes/data-process.ts";
+import { writeFileAtomic } from "../../formats/atomic.ts";
 import { defineVerb } from "../verb.ts";
+import { processPage } from "./page/process-page.ts";
 import { processingReporter } from "./processing-reporter.ts";
+import { readTraces } from "./read-traces.ts";
 import { runRecipe } from "./run-recipe.ts";
 
 export const dataProcessVerb = defineVerb({
@@ -26,6 +31,10 @@ export const dataProcessVerb = defineVerb({
         onNote: reporter.note,
         environment: context.environment,
       });
+      if (args.report !== undefined) {
+        await mkdir(dirname(args.report), { recursive: true });
+        await writeFileAtomic(args.report, processPage(report, await readTraces(report.traceFolder)));
+      }
       reporter.done(report);
       return report.fileFaults.length > 0 ? 1 : 0;
     } catch (error) {

@@ -5,7 +5,7 @@ import type { DataProcessArgs } from "../../recipes/data-process.ts";
 import { withoutEffect } from "../../recipes/data-process.ts";
 import type { Context } from "../context.ts";
 import { formatBytes, formatDuration, formatInteger } from "../terminal/format.ts";
-import { createLiveLine } from "../terminal/live-line.ts";
+import { createLiveLine, type LiveLine } from "../terminal/live-line.ts";
 import { displayWidth, type Paint } from "../terminal/paint.ts";
 import { bar } from "../terminal/progress-line.ts";
 import { table } from "../terminal/table.ts";
@@ -36,26 +36,32 @@ export function processingReporter(
     const why = `max_memory (${formatBytes(args.max_memory)}) allows no more`;
     line.print(paint("dim", `${workers} workers instead of ${args.np}: ${why}`));
   }
-  let logged = Date.now();
   return {
-    progress: (progress) => {
-      if (line.interactive) line.update(progressLine(progress, line.columns(), paint));
-      else if (Date.now() - logged > LOG_MILLISECONDS) {
-        logged = Date.now();
-        line.print(logLine(progress));
-      }
-    },
+    progress: createProgressLine(line, paint),
     note: (text) => line.print(paint("dim", text)),
     done: (report) => {
       line.clear();
       const columns = Math.min(110, stdout.columns ?? 100);
-      stdout.write(`${reportLines(report, columns, paintOut).join("\n")}\n`);
+      const page = args.report === undefined ? [] : [paintOut("dim", `  what happened, as a page: ${args.report}`)];
+      stdout.write(`${[...reportLines(report, columns, paintOut), ...page].join("\n")}\n`);
     },
     stopped: (error) => {
       line.clear();
       if ((error as { readonly name?: unknown }).name !== "AbortError") return;
       line.print("stopped; the same command goes on from here");
     },
+  };
+}
+
+/** Shows how far work is: in place in a terminal, now and then on a pipe. */
+export function createProgressLine(line: LiveLine, paint: Paint): (progress: ProcessProgress) => void {
+  let logged = Date.now();
+  return (progress) => {
+    if (line.interactive) line.update(progressLine(progress, line.columns(), paint));
+    else if (Date.now() - logged > LOG_MILLISECONDS) {
+      logged = Date.now();
+      line.print(logLine(progress));
+    }
   };
 }
 

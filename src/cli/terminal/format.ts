@@ -58,3 +58,27 @@ export function formatDuration(seconds: number): string {
   if (whole < 86_400) return `${Math.floor(whole / 3600)}h ${two(Math.floor((whole % 3600) / 60))}m`;
   return `${Math.floor(whole / 86_400)}d ${two(Math.floor((whole % 86_400) / 3600))}h`;
 }
+
+/** A share as a percentage: 12%, 1.3%, 0.04%, <0.01%. */
+export function formatShare(share: number): string {
+  const percent = 100 * share;
+  if (percent === 0 || percent >= 10) return `${Math.round(percent)}%`;
+  if (percent < 0.01) return "<0.01%";
+  return `${percent.toFixed(percent >= 1 ? 1 : 2)}%`;
+}
+
+/** A value of a statistic in at most seven characters or so: 1,690, 0.725, 93.8, 12.5M, 3.1e-7. */
+export function formatValue(value: number, whole: boolean): string {
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size >= 1e6) return size >= 1e13 ? formatRate(value) : `${value < 0 ? "-" : ""}${formatCount(size)}`;
+  if ((whole && Number.isInteger(value)) || size >= 1000) return `${value < 0 ? "-" : ""}${formatInteger(size)}`;
+  if (size < 0.001) return formatRate(value);
+  return size >= 100
+    ? value.toFixed(0)
+    : size >= 10
+      ? value.toFixed(1)
+      : size >= 1
+        ? value.toFixed(2)
+        : value.toFixed(3);
+}

@@ -27,3 +27,16 @@ export function binned(values: readonly number[], count: number): readonly numbe
     return share.reduce((sum, value) => sum + value, 0) / share.length;
   });
 }
+
+/** Counts as a row of blocks: the tallest is full, what is not empty shows, what is empty is blank. */
+export function histogramLine(counts: readonly number[], width: number): string {
+  // As many bins in each column: else some would look taller than their neighbours.
+  const together = Math.ceil(counts.length / width);
+  const columns = Array.from({ length: Math.ceil(counts.length / together) }, (_, i) =>
+    counts.slice(i * together, (i + 1) * together).reduce((sum, count) => sum + count, 0),
+  );
+  const most = Math.max(...columns);
+  return columns
+    .map((count) => (count === 0 ? " " : blocks.charAt(Math.max(0, Math.ceil((count / most) * 8) - 1))))
+    .join("");
+}

@@ -1,10 +1,19 @@
 import { expect, test } from "vitest";
-import { formatBytes, formatCount, formatDuration, formatInteger, formatLoss, formatRate } from "./format.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatInteger,
+  formatLoss,
+  formatRate,
+  formatShare,
+  formatValue,
+} from "./format.ts";
 import { createLiveLine } from "./live-line.ts";
 import { lossChart } from "./loss-chart.ts";
 import { coloured, displayWidth, paintFor, plain, withoutColours } from "./paint.ts";
 import { bar, logLine, progressLine } from "./progress-line.ts";
-import { sparkline } from "./sparkline.ts";
+import { histogramLine, sparkline } from "./sparkline.ts";
 import { table } from "./table.ts";
 
 test.each([
@@ -178,5 +187,33 @@ test("chart: nothing to draw, one point, gaps, no change", () => {
     "1.000 ┤⣀⡤⠖⠋⠁",
     "      └────────────",
     "       1   step   3",
+  ]);
+});
+
+test("a histogram in one row: what is not empty shows, columns hold as many bins each", () => {
+  expect(histogramLine([0, 1, 4, 8, 1000], 10)).toBe(" ▁▁▁█");
+  expect(histogramLine([1, 1, 1, 1, 2, 2, 0], 4)).toBe("▄▄█ ");
+  expect(histogramLine([7], 10)).toBe("█");
+  expect(histogramLine([0, 0], 10)).toBe("  ");
+});
+
+test("shares and values of statistics", () => {
+  expect([0, 1, 0.123, 0.0123, 0.00123, 0.00001].map(formatShare)).toEqual([
+    "0%",
+    "100%",
+    "12%",
+    "1.2%",
+    "0.12%",
+    "<0.01%",
+  ]);
+  expect([1690, 12, 12_500_000, -3].map((value) => formatValue(value, true))).toEqual(["1,690", "12", "12.5M", "-3"]);
+  expect([0.7251, 93.77, 523.2, 1.5, 3.1e-7, 0, -0.25].map((value) => formatValue(value, false))).toEqual([
+    "0.725",
+    "93.8",
+    "523",
+    "1.50",
+    "3.1e-7",
+    "0",
+    "-0.250",
   ]);
 });

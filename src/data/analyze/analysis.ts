@@ -13,6 +13,8 @@ export interface Analysis {
   readonly rows: number;
   /** Rows without a mistake: those that all numbers are about. */
   readonly good: number;
+  /** The column whose texts were measured, where the one asked for was not there. */
+  readonly textColumn?: string;
   /** When not all rows were looked at. */
   readonly sample?: { readonly wanted: number; readonly total: number; readonly seed: number };
   readonly seconds: number;

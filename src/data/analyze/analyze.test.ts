@@ -29,6 +29,7 @@ async function analyze(
       lenient: true,
       textKey: "text",
       sample: undefined,
+      instructions: 1000,
       percentiles: [],
       seed: 42,
       base: folder,
@@ -159,4 +160,15 @@ test("a line beyond the limit is a bad row, not the end", async () => {
   const long = JSON.stringify({ text: "y".repeat(3 * 2 ** 20) });
   const analysis = await analyze([...rowsOf(["first"]), long, ...rowsOf(["last"])], {}, 2 ** 26);
   expect(analysis).toMatchObject({ rows: 3, good: 2, bad: [{ count: 1, reason: "the line is too long" }] });
+});
+
+test("a file without the column of texts is measured on its longest column, and the column is named", async () => {
+  const rows = ["short", "a much longer one"].map((body, i) => JSON.stringify({ id: `${i}`, body }));
+  const analysis = await analyze(rows);
+  expect(analysis.textColumn).toBe("body");
+  expect(numbersOf(analysis, "text_len")).toMatchObject({ count: 2, min: 5, max: 17 });
+  expect(await analyze(rowsOf(["x"]))).not.toHaveProperty("textColumn");
+  // A recipe says what it means: nothing is chosen for it.
+  const strict = await analyze(rows, { steps: [step("text_length_filter")], lenient: false });
+  expect(strict).toMatchObject({ statistics: [], leftOut: [{ operator: "text_length_filter" }] });
 });

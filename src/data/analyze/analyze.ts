@@ -7,7 +7,7 @@
  * memory). Blocks are put together in their order, so that any number of workers gives the same result.
  */
 import { fail, isTunesmithError } from "../../base/errors.ts";
-import type { FileFault } from "../engine/block.ts";
+import { BLOCK_BYTES, type Block, type FileFault } from "../engine/block.ts";
 import type { ChainPlan } from "../engine/chain.ts";
 import { createTools, type ToolsPlan } from "../engine/create-tools.ts";
 import { flow, openPool } from "../engine/flow.ts";
@@ -22,16 +22,19 @@ import { countRows, drawRows } from "./draw-rows.ts";
 import { createGathering, type Gathering } from "./gather.ts";
 import type { LookPlan } from "./look-at-block.ts";
 import { suggestSteps } from "./suggest-steps.ts";
+import { textColumnOf } from "./text-column.ts";
 
 export interface AnalyzeJob {
   readonly files: readonly string[];
   /** Operators of a recipe, or those of `automaticSteps`; what measures nothing is passed over. */
   readonly steps: readonly Step[];
-  /** Leaves out operators that cannot be made ready, instead of failing. */
+  /** Leaves out operators that cannot be made ready, and finds a text where `textKey` has none, instead of failing. */
   readonly lenient: boolean;
   readonly textKey: string;
   /** Rows to be drawn; 0 looks at all, undefined draws where the files are large. */
   readonly sample: number | undefined;
+  /** Instructions to be read for their verb and object, about so many. */
+  readonly instructions: number;
   /** Shares from 0 to 1, beside the quartiles. */
   readonly percentiles: readonly number[];
   readonly seed: number;
@@ -44,8 +47,6 @@ export interface AnalyzeJob {
 export const WHOLE_BYTES = 32 * 10 ** 6;
 export const SAMPLE_ROWS = 20_000;
 
-/** Instructions whose verb and object are looked for. */
-const INSTRUCTIONS = 1500;
 const EXAMPLES = 3;
 const SHOWN_ROWS = 6;
 const QUARTILES = [0.25, 0.5, 0.75];
@@ -57,20 +58,23 @@ const QUARTILES = [0.25, 0.5, 0.75];
 export async function analyzeData(job: AnalyzeJob, options: ProcessOptions): Promise<Analysis> {
   const started = performance.now();
   const tools: ToolsPlan = { seed: job.seed, base: job.base, allowCode: job.allowCode };
-  const { steps, leftOut } = await readySteps(job, tools);
   const bytes = await sizeOfFiles(job.files);
+  const first = await firstBlock(job, options);
+  const chosen = job.lenient && first !== undefined ? textColumnOf(first, job.textKey) : undefined;
+  const textKey = chosen ?? job.textKey;
+  const { steps, leftOut } = await readySteps(job, textKey, tools);
   const wanted = job.sample ?? (bytes > WHOLE_BYTES ? SAMPLE_ROWS : 0);
   const total = wanted > 0 ? await countAll(job, options) : undefined;
   const draws = total !== undefined && total > wanted;
-  const rowsExpected = draws ? wanted : (total ?? (await expectRows(job, options, bytes)));
+  const rowsExpected = draws ? wanted : (total ?? expectRows(first, bytes));
 
   const look: LookPlan = {
-    textKey: job.textKey,
+    textKey,
     stats: statsOf(steps).map(([name]) => name),
     seed: job.seed,
     examples: EXAMPLES,
     drawn: SHOWN_ROWS,
-    phraseShare: Math.min(1, INSTRUCTIONS / Math.max(1, rowsExpected)),
+    phraseShare: Math.min(1, job.instructions / Math.max(1, rowsExpected)),
   };
   const tally = createTally();
   const fileFaults: FileFault[] = [];
@@ -103,6 +107,7 @@ export async function analyzeData(job: AnalyzeJob, options: ProcessOptions): Pro
       bytes,
       rows,
       good: gathering.rows(),
+      ...(chosen === undefined ? {} : { textColumn: chosen }),
       ...(draws ? { sample: { wanted, total, seed: job.seed } } : {}),
       shapes: gathering.shapes(),
       columns: gathering.columns(),
@@ -157,7 +162,9 @@ async function pass(run: Pass): Promise<number> {
     look,
   };
   const remote = steps.some((step) => operatorOf(step).remote);
-  const pool = await openPool(plan, { remote, tools, options });
+  // A worker without a block would only take time to start.
+  const workers = Math.min(options.workers, Math.ceil(bytes / BLOCK_BYTES));
+  const pool = await openPool(plan, { remote, tools, options: { ...options, workers } });
   const progress = createProgress(options, { stage: 0, stages: 1, plan, total: bytes });
   const blocks = open(job, options, (fault) => fileFaults.push(fault));
   let rows = 0;
@@ -203,13 +210,16 @@ async function countAll(job: AnalyzeJob, options: ProcessOptions): Promise<numbe
   return rows;
 }
 
-/** Rows that files of so many bytes have, going by the first block. */
-async function expectRows(job: AnalyzeJob, options: ProcessOptions, bytes: number): Promise<number> {
+async function firstBlock(job: AnalyzeJob, options: ProcessOptions): Promise<Block | undefined> {
   const blocks = open(job, options);
   const first = await blocks.next();
   await blocks.return(undefined);
-  return first.done === true ? 0 : (countRows(first.value) * bytes) / Math.max(1, first.value.bytes.length);
+  return first.done === true ? undefined : first.value;
 }
+
+/** Rows that files of so many bytes have, going by the first block. */
+const expectRows = (first: Block | undefined, bytes: number): number =>
+  first === undefined ? 0 : (countRows(first) * bytes) / Math.max(1, first.bytes.length);
 
 /** Whether an operator measures something: a filter with statistics, or a mapper that writes tags. */
 const measures = (step: Step): boolean => {
@@ -219,11 +229,13 @@ const measures = (step: Step): boolean => {
 
 async function readySteps(
   { steps, lenient }: AnalyzeJob,
+  textKey: string,
   tools: ToolsPlan,
 ): Promise<{ readonly steps: readonly Step[]; readonly leftOut: readonly LeftOut[] }> {
   const leftOut: LeftOut[] = [];
   const ready: Step[] = [];
-  for (const step of steps.filter(measures)) {
+  for (const given of steps.filter(measures)) {
+    const step = lenient ? { ...given, args: { ...given.args, text_key: textKey } } : given;
     try {
       // Workers make their own; this one only shows whether it can be done.
       if (lenient) await operatorOf(step).create(step.args, createTools(tools));

@@ -39,7 +39,7 @@ async function gather(rows: readonly Readonly<Record<string, StatValue>>[], budg
     });
     const bytes = new Uint8Array();
     const block = { index: 0, file: "a.jsonl", fileNumber: 0, bytes, firstLine: 1, faults: [], consumed: 0 };
-    await gathering.add(lookAtBlock(items, plan, []), block);
+    await gathering.add(await lookAtBlock(items, plan, []), block);
   }
   return gathering;
 }

@@ -16,9 +16,7 @@ function* linesIn({
 }
 
 export function countRows(block: Block): number {
-  let rows = 0;
-  for (const _line of linesIn(block)) rows++;
-  return rows;
+  return [...linesIn(block)].length;
 }
 
 export interface Draw {

@@ -9,7 +9,8 @@ export interface RowPart {
 }
 
 /** The start of a text, or its two ends, in at most `most` characters. */
-export function excerptOf(text: string, most: number): string {
+export function excerptOf(given: string, most: number): string {
+  const text = given.trim();
   if (text.length <= most) return text;
   const head = Math.ceil(most * 0.7);
   return `${whole(text.slice(0, head))} … ${whole(text.slice(text.length - (most - head)))}`;
@@ -21,15 +22,22 @@ const whole = (text: string): string => text.replace(/^[\uDC00-\uDFFF]/, "").rep
 const PARTS = 10;
 const PART_CHARACTERS = 700;
 
-/** Columns with their values; messages of a conversation one by one. */
-export function showRow(row: RawObject): readonly RowPart[] {
+/** Columns with their values, cut; messages of a conversation one by one. */
+export const showRow = (row: RawObject): readonly RowPart[] =>
+  partsOf(row)
+    .filter(({ text }) => text !== "")
+    .slice(0, PARTS)
+    .map(({ label, text }) => ({ label, text: excerptOf(text, PART_CHARACTERS) }));
+
+/** The same, whole. */
+export function partsOf(row: RawObject): readonly RowPart[] {
   const parts: RowPart[] = [];
   for (const [name, value] of Object.entries(row)) {
     const messages = (listKeys as readonly string[]).includes(name) && Array.isArray(value) ? value : undefined;
     if (messages?.every(isObject) === true) parts.push(...messages.map(showMessage));
-    else if (value !== null && value !== "") parts.push({ label: name, text: textOf(value) });
+    else parts.push({ label: name, text: value === null ? "" : textOf(value) });
   }
-  return parts.slice(0, PARTS).map(({ label, text }) => ({ label, text: excerptOf(text, PART_CHARACTERS) }));
+  return parts;
 }
 
 function showMessage(message: RawObject): RowPart {

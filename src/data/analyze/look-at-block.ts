@@ -12,7 +12,6 @@ import { shapes } from "../shapes/index.ts";
 import { isObject, type RawObject } from "../shapes/shape.ts";
 import { excerptOf, showRow, type RowPart } from "./excerpt.ts";
 import { instructionOf } from "./instruction.ts";
-import { findVerbNoun } from "./verb-noun.ts";
 
 /** Plain data: it is sent to workers. */
 export interface LookPlan {
@@ -80,12 +79,15 @@ export interface BlockLook {
 
 const EXCERPT = 320;
 
-export function lookAtBlock(items: readonly Item[], plan: LookPlan, missed: readonly Missed[]): BlockLook {
+export async function lookAtBlock(
+  items: readonly Item[],
+  plan: LookPlan,
+  missed: readonly Missed[],
+): Promise<BlockLook> {
   const columns = new Map<string, number>();
   const shapeCounts = new Map<string, number>();
-  const phrases = new Map<string, number>();
   const hashes = new Float64Array(items.length);
-  let instructions = 0;
+  const instructions: string[] = [];
   for (const [i, item] of items.entries()) {
     const { row, origin } = item;
     for (const [name, value] of Object.entries(row)) count(columns, `${name}\t${kindOf(value)}`);
@@ -93,10 +95,7 @@ export function lookAtBlock(items: readonly Item[], plan: LookPlan, missed: read
     hashes[i] = hashOf(textOf(item, plan.textKey));
     if (hashAddress([plan.seed, "phrase", origin]) >= plan.phraseShare * 2 ** 32) continue;
     const instruction = instructionOf(row);
-    if (instruction === undefined) continue;
-    instructions++;
-    const phrase = findVerbNoun(instruction);
-    if (phrase !== undefined) count(phrases, phrase);
+    if (instruction !== undefined) instructions.push(instruction);
   }
   return {
     rows: items.length,
@@ -105,10 +104,22 @@ export function lookAtBlock(items: readonly Item[], plan: LookPlan, missed: read
     shapes: shapeCounts,
     hashes,
     drawn: drawRows(items, plan),
-    phrases,
-    instructions,
+    phrases: await phrasesOf(instructions),
+    instructions: instructions.length,
     missed,
   };
+}
+
+/** The tagger takes a while to load: it is loaded when there is something to read. */
+async function phrasesOf(instructions: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const phrases = new Map<string, number>();
+  if (instructions.length === 0) return phrases;
+  const { findVerbNoun } = await import("./verb-noun.ts");
+  for (const instruction of instructions) {
+    const phrase = findVerbNoun(instruction);
+    if (phrase !== undefined) count(phrases, phrase);
+  }
+  return phrases;
 }
 
 /** @throws nothing: a row without a text is looked at as a whole */

@@ -1,11 +1,11 @@
-import fc from "fast-check";
+import { array, assert, double, property } from "fast-check";
 import { expect, test } from "vitest";
 import { orderStatistics } from "./order-statistics.ts";
 
 test("every rank of any numbers is what sorting gives", () => {
-  const number = fc.double({ noNaN: true });
-  fc.assert(
-    fc.property(fc.array(fc.array(number, { maxLength: 5 }), { maxLength: 6 }), (pieces) => {
+  const number = double({ noNaN: true });
+  assert(
+    property(array(array(number, { maxLength: 5 }), { maxLength: 6 }), (pieces) => {
       const sorted = Float64Array.from(pieces.flat()).sort();
       const scan = () => pieces.map((piece) => Float64Array.from([...piece, Number.NaN]));
       const found = orderStatistics(scan, [...sorted.keys()]);

@@ -1,12 +1,15 @@
 /**
  * Thresholds at three standard deviations around the mean, as Data-Juicer's published recipes choose theirs. A bound
- * that would drop nothing, because no row lies beyond it, is left out; so is a filter without one.
+ * that would drop nothing, because no row lies beyond it, is left out; so is a filter without one. Nothing is suggested
+ * from a few rows.
  */
 import type { z } from "zod";
 import { operatorOf, type Step } from "../engine/steps.ts";
 import type { Statistic, SuggestedStep } from "./analysis.ts";
 
 const SIGMAS = 3;
+/** Of fewer rows a deviation says little. */
+const LEAST_ROWS = 30;
 
 /** One step for each operator with a range for its statistic. */
 export function suggestSteps(statistics: readonly Statistic[], steps: readonly Step[]): readonly SuggestedStep[] {
@@ -14,6 +17,7 @@ export function suggestSteps(statistics: readonly Statistic[], steps: readonly S
     const { numbers, name, operator } = statistic;
     const step = steps.find((one) => one.name === operator);
     if (step === undefined || numbers === undefined || numbers.std === null || numbers.std === 0) return [];
+    if (numbers.count < LEAST_ROWS) return [];
     const { mean, std, min, max, whole } = numbers;
     const range = rangeOf(operatorOf(step).schema.shape, operatorOf(step).stats.length);
     if (range === undefined) return [];

@@ -84,7 +84,7 @@ export async function createChain(plan: ChainPlan, tools: OperatorTools): Promis
         index: block.index,
         rowsIn: read.items.length + read.bad.length + block.faults.length,
         rowsOut: outcome.items.length,
-        ...(looking === undefined ? linesOut(outcome.items, plan) : looking(outcome.items, [...missed.values()])),
+        ...(looking === undefined ? linesOut(outcome.items, plan) : await looking(outcome.items, [...missed.values()])),
         ...(work.barrier === undefined ? {} : packKeys(outcome.keys, work.barrier)),
         bad: plan.input === "rows" ? bad.sort((a, b) => a.line - b.line) : bad,
         counts: work.counts,
@@ -111,9 +111,9 @@ const NOTHING = { bytes: new Uint8Array(), stats: new Uint8Array(), lengths: new
 /** What a look needs is loaded for runs that only look. */
 async function readyLook(plan: LookPlan) {
   const { lookAtBlock } = await import("../analyze/look-at-block.ts");
-  return (items: readonly Item[], missed: readonly Missed[]) => ({
+  return async (items: readonly Item[], missed: readonly Missed[]) => ({
     ...NOTHING,
-    look: lookAtBlock(items, plan, missed),
+    look: await lookAtBlock(items, plan, missed),
   });
 }
 
