@@ -20,7 +20,7 @@ export const textEntityDependencyFilter = defineFilter({
   cost: 60,
   differs:
     "English alone. Edges follow from the phrases that the package compromise finds (text/english-dependencies.ts " +
-    "has the rules) instead of spaCy's parser: 99 in 100 texts are judged alike at the default, 94 to 99 where two or " +
+    "has the rules) instead of spaCy's parser: 99 in 100 texts are judged alike at the default, 92 to 99 where two or " +
     "three edges are asked for.",
   create: async (args) => {
     requireEnglish("text_entity_dependency_filter", args.lang);
