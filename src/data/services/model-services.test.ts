@@ -126,6 +126,18 @@ describe("faults that end a run", () => {
     expect(requests).toHaveLength(asked);
   });
 
+  it("tells no part of the key, wherever a message is cut", async () => {
+    for (let before = 270; before < 300; before += 3) {
+      server = await startFakeServer({ answer: echo, mood: () => "forbids", padding: "x".repeat(before) });
+      const failure = await services()
+        .complete(ask("hello"))
+        .catch((error: unknown) => String(error));
+      expect(failure).toContain("status 401: x");
+      expect(failure).not.toContain(KEY.slice(0, 6));
+      await server.close();
+    }
+  });
+
   it("a server that is not there", async () => {
     const { endpoint } = await start();
     await server?.close();

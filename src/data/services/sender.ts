@@ -70,12 +70,13 @@ export function createSender(options: SenderOptions): Sender {
     });
     if (posted.kind === "fault") return { ...posted, what: key.hide(posted.what) };
     const { status, text } = posted;
-    const value = parsed(text);
-    if (status >= 200 && status < 300) {
-      if (value !== undefined) return { kind: "answer", value };
-      return { kind: "fault", again: true, what: `the answer is no JSON: ${key.hide(shortened(text))}` };
-    }
-    const said = key.hide(messageOf(value, text));
+    const whole = status >= 200 && status < 300;
+    const value = whole ? parsed(text) : undefined;
+    if (value !== undefined) return { kind: "answer", value };
+    // Hidden before it is shortened: half a key is too much.
+    const told = key.hide(text);
+    if (whole) return { kind: "fault", again: true, what: `the answer is no JSON: ${shortened(told)}` };
+    const said = messageOf(parsed(told), told);
     const what = `status ${status}${said === "" ? "" : `: ${said}`}`;
     if (ofOneQuestion.has(status)) return { kind: "refusal", what };
     const wish = retryAfterMilliseconds(posted.retryAfter);

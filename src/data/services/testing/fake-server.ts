@@ -39,6 +39,8 @@ export interface FakeServerOptions {
   /** By the number of the request, from 0; always good when absent. */
   readonly mood?: (number: number, request: FakeRequest) => Mood;
   readonly models?: readonly string[];
+  /** In front of messages that tell the key. */
+  readonly padding?: string;
 }
 
 export interface FakeServer {
@@ -54,7 +56,7 @@ export interface FakeServer {
 export const TOKENS = 30;
 
 export async function startFakeServer(options: FakeServerOptions): Promise<FakeServer> {
-  const { answer, mood = () => "good", models = ["fake"] } = options;
+  const { answer, mood = () => "good", models = ["fake"], padding = "" } = options;
   const requests: FakeRequest[] = [];
   let under = 0;
   let widest = 0;
@@ -70,7 +72,7 @@ export async function startFakeServer(options: FakeServerOptions): Promise<FakeS
         body: JSON.parse(text) as FakeRequest["body"],
       };
       requests.push(request);
-      return behave(mood(requests.length - 1, request), { request, response, answer });
+      return behave(mood(requests.length - 1, request), { request, response, answer, padding });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -91,9 +93,10 @@ interface Behaviour {
   readonly request: FakeRequest;
   readonly response: ServerResponse;
   readonly answer: FakeServerOptions["answer"];
+  readonly padding: string;
 }
 
-function behave(mood: Mood, { request, response, answer }: Behaviour): void {
+function behave(mood: Mood, { request, response, answer, padding }: Behaviour): void {
   const { body } = request;
   const good = (usage = true, finish = "stop", text: string | null = answer(body.messages ?? [])): void => {
     if (body.input !== undefined) {
@@ -125,7 +128,7 @@ function behave(mood: Mood, { request, response, answer }: Behaviour): void {
     case "refuses":
       return error(400, "this model's context is 4096 tokens");
     case "forbids":
-      return error(401, `wrong key: ${request.authorization ?? "none"}`);
+      return error(401, `${padding}wrong key: ${request.authorization ?? "none"}`);
     case "huge": {
       const part = Buffer.alloc(1 << 20, "x");
       const more = (): void => {
