@@ -72,6 +72,8 @@ export async function flow(blocks: AsyncGenerator<Block>, { pool, skip, strict, 
     }
     while (under.length > 0) await takeFirst();
   } finally {
+    // A worker that is closed in the middle of a block would leave its watch behind, which keeps the process alive.
+    await Promise.allSettled(under.map(({ result }) => result));
     await blocks.return(undefined);
   }
 }
