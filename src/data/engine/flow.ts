@@ -73,6 +73,8 @@ export async function flow(blocks: AsyncGenerator<Block>, plan: Flow): Promise<v
     }
     while (under.length > 0) await takeFirst();
   } finally {
+    // A worker that is closed in the middle of a block would leave its watch behind, which keeps the process alive.
+    await Promise.allSettled(under.map(({ result }) => result));
     await blocks.return(undefined);
   }
 }
