@@ -17,6 +17,11 @@ describe("clean_links_mapper", () => {
     expect(rows).toEqual([{ id: 1, messages: talk("!") }]);
   });
 
+  it.each(["a-", "1."])("is quick on long words that are no links: %s...", async (piece) => {
+    const [row] = await runMapper(cleanLinksMapper, [`${piece.repeat(100_000)} a/b.cc/de`]);
+    expect(row?.["text"] === `${piece.repeat(100_000)} a/`).toBe(true);
+  });
+
   it.each([`http://${".".repeat(50_000)}`, `http://a(${"b".repeat(50_000)}`, `http://a${"(b".repeat(20_000)}`])(
     "is quick where the address never ends well: %.12s...",
     async (text) => {

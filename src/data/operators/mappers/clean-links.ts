@@ -32,5 +32,15 @@ export const cleanLinksMapper = defineTextMapper({
   args: replaceArgs,
   cost: 4,
   differs: patternDiffers,
+<<<<<<< HEAD
   create: (args) => createReplace({ pattern: link, sign }, args, "clean_links_mapper"),
+=======
+  create: (args) => {
+    const replace = createReplace(link, args, "clean_links_mapper");
+    // No link has a blank in it, nor is there one without a colon, a slash or these letters: most words are passed over.
+    return typeof args.pattern === "string"
+      ? replace
+      : (text) => text.replaceAll(/\P{White_Space}+/gu, (run) => (/[:/]|www/i.test(run) ? replace(run) : run));
+  },
+>>>>>>> wt-mappers
 });

@@ -13,6 +13,16 @@ describe("extract_tables_from_html_mapper", () => {
     expect(row?.["__dj__meta__"]).toEqual({ html_tables: [[["a", "b"], ["c"]]] });
   });
 
+  it("takes tables in tables, but not as many cells as would fill the memory", async () => {
+    const nested = (depth: number): string => "<table><tr><td>".repeat(depth);
+    const [row] = await runMapper(extractTablesFromHtmlMapper, [`${nested(500)}x`]);
+    const { __dj__meta__: meta } = row as { readonly __dj__meta__: { readonly html_tables: readonly string[][][] } };
+    const tables = meta.html_tables;
+    expect([tables.length, tables[0]?.length, tables[499]]).toEqual([500, 500, [["x"]]]);
+    const problem = "E_DATA_ROW: rows.jsonl:1: the tables have more than 1000000 cells";
+    await expect(runMapper(extractTablesFromHtmlMapper, [nested(2000)])).rejects.toThrow(problem);
+  });
+
   it("leaves tags of earlier operators, and does nothing where the tables are there", async () => {
     const given = { text: "<table><tr><td>a</table>", __dj__meta__: { other: 1, html_tables: [] } };
     expect(await runMapper(extractTablesFromHtmlMapper, [given])).toEqual([given]);

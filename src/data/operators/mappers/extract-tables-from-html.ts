@@ -1,6 +1,7 @@
 /** Tables of HTML as lists of rows. Data-Juicer: extract_tables_from_html_mapper. */
 import { parse, type DefaultTreeAdapterTypes } from "parse5";
 import * as z from "zod";
+import { fail } from "../../../base/errors.ts";
 import { isObject } from "../../shapes/shape.ts";
 import { arg } from "../args.ts";
 import { defineMapper } from "../operator.ts";
@@ -26,9 +27,7 @@ export const extractTablesFromHtmlMapper = defineMapper({
       const meta = isObject(given) ? given : {};
       if (Object.hasOwn(meta, name)) return sample.row;
       const found = elements(parse(sample.text(text_key), { sourceCodeLocationInfo: true }), "table");
-      const tables = asHtml
-        ? found.map(writeHtml)
-        : found.map((table) => rowsOf(table, headings)).filter((rows) => rows.length > 0);
+      const tables = asHtml ? found.map(writeHtml) : cellsOf(found, headings, sample.origin);
       return { ...sample.row, __dj__meta__: { ...meta, [name]: tables } };
     };
   },
@@ -45,13 +44,38 @@ function elements(root: Node, name: string): readonly Element[] {
   return found;
 }
 
-function rowsOf(table: Element, headings: boolean): readonly (readonly string[])[] {
-  return elements(table, "tr").flatMap((row) => {
-    const cells = row.childNodes.filter(({ nodeName }) => nodeName === "td" || nodeName === "th");
-    if (!headings && cells.some(({ nodeName }) => nodeName === "th")) return [];
-    return cells.length === 0 ? [] : [cells.map(textOf)];
-  });
+/** Cells of all tables of a text. A table within another is part of both, so that few bytes can make many. */
+const MOST_CELLS = 1_000_000;
+
+/** Rows of each table, those of tables within it too; tables without any are left out. @throws E_DATA_ROW */
+function cellsOf(tables: readonly Element[], headings: boolean, origin: string): readonly (readonly Row[])[] {
+  const texts = new Map<Element, string>();
+  const textOfCell = (cell: Element): string => {
+    const text = texts.get(cell) ?? textOf(cell);
+    texts.set(cell, text);
+    return text;
+  };
+  let count = 0;
+  const rowsOf = (table: Element): readonly Row[] =>
+    elements(table, "tr").flatMap((row) => {
+      const cells = row.childNodes.filter(isCell);
+      count += cells.length;
+      if (count > MOST_CELLS) {
+        fail("E_DATA_ROW", {
+          where: origin,
+          what: `the tables have more than ${MOST_CELLS} cells, those of tables within tables counted for each.`,
+          fix: "Take the row out, or keep the tables as HTML with retain_html_tags.",
+        });
+      }
+      if (!headings && cells.some(({ nodeName }) => nodeName === "th")) return [];
+      return cells.length === 0 ? [] : [cells.map(textOfCell)];
+    });
+  return tables.map(rowsOf).filter((rows) => rows.length > 0);
 }
+
+type Row = readonly string[];
+
+const isCell = (node: Node): node is Element => node.nodeName === "td" || node.nodeName === "th";
 
 /** What stands in these is code, not text of a cell. */
 const codeNames: ReadonlySet<string> = new Set(["script", "style", "template"]);

@@ -36,6 +36,12 @@ describe("sentence_split_mapper", () => {
     ]);
   });
 
+  it("joins nothing over the end of a line", async () => {
+    expect(await runMapper(sentenceSplitMapper, ["It was Mr.\nSmith.\r\n\r\nDr. No."])).toEqual([
+      { text: "It was Mr.\nSmith.\nDr. No." },
+    ]);
+  });
+
   it("is quick on a text of nothing but initials", async () => {
     const text = "A. ".repeat(20_000);
     const [row] = await runMapper(sentenceSplitMapper, [{ text }]);

@@ -38,21 +38,25 @@ export const sentenceSplitMapper = defineTextMapper({
       String.raw`(?:^|[\s("'“‘«\[])(?:${escaped === "" ? "" : `${escaped}|`}\p{Lu})\.${closing}`,
       "u",
     );
-    return (text) => {
+    const split = (line: string): readonly string[] => {
       const sentences: string[] = [];
       let begun = "";
-      for (const { segment } of segmenter.segment(text)) {
+      for (const { segment } of segmenter.segment(line)) {
         begun += segment;
-        if (cutShort.test(begun.slice(-TAIL)) && !/\n\s*$/.test(begun)) continue;
+        if (cutShort.test(begun.slice(-TAIL))) continue;
         sentences.push(begun);
         begun = "";
       }
-      if (begun !== "") sentences.push(begun);
-      return sentences
+      return begun === "" ? sentences : [...sentences, begun];
+    };
+    return (text) =>
+      text
+        // A line end always ends a sentence, and short texts are cut in less time than long ones.
+        .split("\n")
+        .flatMap(split)
         .map((sentence) => sentence.trim())
         .filter((sentence) => sentence !== "")
         .join("\n");
-    };
   },
 });
 
