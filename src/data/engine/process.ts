@@ -11,7 +11,7 @@ import { basename, dirname, join } from "node:path";
 import { fail } from "../../base/errors.ts";
 import type { OperatorTools } from "../operators/tools.ts";
 import { decide, type Decision } from "./barrier.ts";
-import type { Block } from "./block.ts";
+import { BLOCK_BYTES, type Block } from "./block.ts";
 import type { ChainPlan } from "./chain.ts";
 import { createTools, type ToolsPlan } from "./create-tools.ts";
 import { exportRows } from "./export.ts";
@@ -188,10 +188,13 @@ async function orderOf(
 async function openPool(run: Run, stage: Stage, plan: ChainPlan): Promise<Pool> {
   const { options, job } = run;
   if (stage.remote) return createRemotePool(plan, toolsOf(run), options.concurrency);
-  const workers = Math.max(1, options.workers);
-  const heap = (options.maxMemory - MAIN_BYTES) / workers - WORKER_BYTES;
+  const memory = options.maxMemory - MAIN_BYTES;
+  // No more workers than there is memory for.
+  const most = Math.max(1, Math.floor(memory / (WORKER_BYTES + LEAST_HEAP * 2 ** 20)));
+  const workers = Math.min(options.workers, most);
+  const heap = memory / Math.max(1, workers) - WORKER_BYTES;
   const heapMegabytes = Math.max(LEAST_HEAP, Math.floor(heap / 2 ** 20));
-  return createPool(plan, toolsPlan(job), { workers: options.workers, heapMegabytes, rowTimeout: options.rowTimeout });
+  return createPool(plan, toolsPlan(job), { workers, heapMegabytes, rowTimeout: options.rowTimeout });
 }
 
 interface Flow {
@@ -203,12 +206,17 @@ interface Flow {
   readonly run: Run;
 }
 
+/** Bytes of blocks under way: what is longer, a row of many megabytes, is worked on alone. */
+const UNDER_WAY_BYTES = 16 * 2 ** 20;
+
 /** Blocks to the pool and, in their order, to the writer; a few more under way than there are workers. */
 async function flow(blocks: AsyncGenerator<Block>, { pool, writer, progress, skip, run }: Flow): Promise<void> {
+  let bytes = 0;
   const under: { readonly block: Block; readonly result: ReturnType<Pool["process"]> }[] = [];
   const takeFirst = async (): Promise<void> => {
     const first = under.shift();
     if (first === undefined) return;
+    bytes -= first.block.bytes.length;
     const result = await first.result;
     if (run.job.strict) failStrict(result.bad[0]);
     await writer.write(result);
@@ -225,7 +233,10 @@ async function flow(blocks: AsyncGenerator<Block>, { pool, writer, progress, ski
       // It is awaited in its turn; until then its failure is no unhandled one.
       result.catch(() => undefined);
       under.push({ block, result });
-      if (under.length > pool.width + 1) await takeFirst();
+      bytes += block.bytes.length;
+      while (under.length > pool.width + 1 || bytes > Math.max(UNDER_WAY_BYTES, 2 * pool.width * BLOCK_BYTES)) {
+        await takeFirst();
+      }
     }
     while (under.length > 0) await takeFirst();
   } finally {
