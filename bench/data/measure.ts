@@ -4,8 +4,8 @@
  *
  * Memory is read ten times a second from /proc. PSS counts a page that n processes share as an nth for each, so that
  * the sum over the tree counts it once; what a process has mapped of files counts while it is in memory. `anonymous`
- * is the part of it that belongs to no file. A peak between two readings is missed; `resident`, the sum of each
- * process's own peak (VmHWM, kept by the kernel), misses none but counts shared pages several times.
+ * is the part of it that belongs to no file. A peak between two readings is missed; `resident`, the greatest of the
+ * processes' own peaks (VmHWM, kept by the kernel), misses none but is that of one process alone.
  */
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -86,7 +86,7 @@ export async function measure(
     for (const pid of treeOf(child.pid)) {
       const rollup = read(`/proc/${pid}/smaps_rollup`);
       sum[0] += field(rollup, "Pss");
-      sum[1] += field(rollup, "Anonymous");
+      sum[1] += field(rollup, "Pss_Anon");
       const peak = field(read(`/proc/${pid}/status`), "VmHWM");
       if (peak > 0) peaks.set(pid, peak);
     }
@@ -105,7 +105,7 @@ export async function measure(
     cpuSeconds: childrenSeconds() - before,
     pss,
     anonymous,
-    resident: [...peaks.values()].reduce((a, b) => a + b, 0),
+    resident: Math.max(0, ...peaks.values()),
     errors,
   };
 }

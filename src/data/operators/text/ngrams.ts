@@ -2,6 +2,7 @@
  * Counts of n-grams in a sequence of numbers (code points, numbers of words), exactly: n-grams are found by a rolling
  * hash and compared in full. The tables are kept between texts, since this is among the hottest loops there are.
  */
+import { internal } from "../../../base/errors.ts";
 import { unitsOf } from "./units.ts";
 
 export interface NgramCounts {
@@ -15,22 +16,20 @@ export interface NgramCounts {
 
 const BASE = 0x01000193;
 
-/** Tables for longer texts are not kept. */
-const KEPT = 1 << 20;
+/** Longer sequences are counted in parts, and their tables are not kept. */
+const LONG = 1 << 20;
 
 /** Slot to the place of an n-gram's first occurrence, plus one; 0 is free. */
 let slots = new Int32Array(1 << 12);
-/** Occurrences of the n-gram that first stands at a place; 0 at all other places. */
-let counts = new Int32Array(1 << 11);
+/** Occurrences of the n-gram in a slot. */
+let counts = new Int32Array(1 << 12);
 
-/** A table that is mostly empty has few collisions, which cost more than clearing it; not so for long texts. */
+/** A table that is mostly empty has few collisions, which cost more than clearing it. */
 function makeRoom(total: number): number {
-  const wanted = total * (total > KEPT ? 1.25 : 4);
   let size = 1 << 6;
-  while (size < wanted) size *= 2;
-  if (slots.length < size || slots.length > 4 * KEPT) slots = new Int32Array(Math.max(size, 1 << 12));
+  while (size < total * 4) size *= 2;
+  if (slots.length < size) [slots, counts] = [new Int32Array(size), new Int32Array(size)];
   else slots.fill(0, 0, size);
-  if (counts.length < total || counts.length > KEPT) counts = new Int32Array(Math.max(total, 1 << 11));
   return size;
 }
 
@@ -38,9 +37,31 @@ function makeRoom(total: number): number {
 export function countNgrams(sequence: Int32Array, length: number, n: number): NgramCounts {
   const total = Math.max(0, length - n + 1);
   if (total === 0) return { total: 0, distinct: 0, repeated: [] };
-  const mask = makeRoom(total) - 1;
-  const [slotOf, countOf] = [slots, counts];
+  let parts = 1;
+  while (total > parts * LONG) parts *= 2;
+  const repeated: number[] = [];
+  let distinct = 0;
+  for (let part = 0; part < parts; part++) {
+    distinct += countPart(sequence, { total, n, part, parts }, repeated);
+  }
+  if (parts > 1) [slots, counts] = [new Int32Array(1 << 12), new Int32Array(1 << 12)];
+  return { total, distinct, repeated };
+}
 
+interface Part {
+  readonly total: number;
+  readonly n: number;
+  /** N-grams are shared out among `parts`, a power of two, by their hash. */
+  readonly part: number;
+  readonly parts: number;
+}
+
+/** Adds the counts of what repeats; gives the number of different n-grams. */
+function countPart(sequence: Int32Array, { total, n, part, parts }: Part, repeated: number[]): number {
+  const mask = makeRoom(parts === 1 ? total : LONG * 1.25) - 1;
+  const partMask = parts - 1;
+  const [slotOf, countOf] = [slots, counts];
+  const twice: number[] = [];
   let leading = 1;
   for (let i = 0; i < n; i++) leading = Math.imul(leading, BASE);
   let hash = 0;
@@ -52,13 +73,18 @@ export function countNgrams(sequence: Int32Array, length: number, n: number): Ng
   for (let start = 0; start < total; start++) {
     hash = (Math.imul(hash, BASE) + (((sequence[start + n - 1] as number) - leaving) | 0)) | 0;
     leaving = Math.imul(sequence[start] as number, leading);
-    let slot = (Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 7) & mask;
+    const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+    if ((mixed & partMask) !== part) {
+      found = -2;
+      continue;
+    }
+    let slot = (mixed >>> 7) & mask;
     for (;;) {
       const first = (slotOf[slot] as number) - 1;
       if (first < 0) {
         slotOf[slot] = start + 1;
-        countOf[start] = 1;
-        distinct++;
+        countOf[slot] = 1;
+        if (++distinct === mask) internal("the parts of a long sequence differ in size");
         found = -2;
         break;
       }
@@ -66,21 +92,17 @@ export function countNgrams(sequence: Int32Array, length: number, n: number): Ng
       const equal =
         first === found + 1 ? sequence[first + n - 1] === sequence[start + n - 1] : isSame(sequence, first, start, n);
       if (equal) {
-        countOf[first] = (countOf[first] as number) + 1;
-        countOf[start] = 0;
+        const before = countOf[slot] as number;
+        countOf[slot] = before + 1;
+        if (before === 1) twice.push(slot);
         found = first;
         break;
       }
       slot = (slot + 1) & mask;
     }
   }
-  const repeated: number[] = [];
-  if (distinct < total) {
-    for (let start = 0; start < total; start++) {
-      if ((countOf[start] as number) > 1) repeated.push(countOf[start] as number);
-    }
-  }
-  return { total, distinct, repeated };
+  for (const slot of twice) repeated.push(countOf[slot] as number);
+  return distinct;
 }
 
 function isSame(sequence: Int32Array, a: number, b: number, n: number): boolean {
@@ -88,11 +110,15 @@ function isSame(sequence: Int32Array, a: number, b: number, n: number): boolean 
   return true;
 }
 
-let codes = new Int32Array(1 << 12);
+const roomFor = (length: number): Int32Array<ArrayBuffer> =>
+  new Int32Array(length > LONG ? length : Math.min(LONG, length * 2));
 
-/** The code points of a text, in a buffer that the next call overwrites, and how many there are. */
+let kept = new Int32Array(1 << 12);
+
+/** The code points of a text, in a buffer that the next call may overwrite, and how many there are. */
 export function codePointsOf(text: string): { readonly sequence: Int32Array; readonly length: number } {
-  if (codes.length < text.length || codes.length > KEPT) codes = new Int32Array(Math.max(1 << 12, text.length));
+  const codes = text.length <= kept.length ? kept : roomFor(text.length);
+  if (codes.length <= LONG) kept = codes;
   const units = unitsOf(text);
   let length = 0;
   for (let i = 0; i < text.length; i++) {

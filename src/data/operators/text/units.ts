@@ -4,7 +4,7 @@
  */
 
 const LEAST_BYTES = 1 << 14;
-/** Room for longer texts is not kept. */
+/** Longer texts are not kept. */
 const KEPT_BYTES = 1 << 20;
 
 export type UnitsOf = (text: string) => Uint16Array;
@@ -20,13 +20,17 @@ export function createUnits(): UnitsOf {
   return (text) => {
     if (text === lastText) return units;
     const needed = text.length * 2;
-    if (needed > bytes.length || (bytes.length > KEPT_BYTES && needed <= KEPT_BYTES)) {
-      const length = needed > KEPT_BYTES ? needed : Math.min(KEPT_BYTES, Math.max(LEAST_BYTES, needed * 2));
-      bytes = Buffer.from(new ArrayBuffer(length));
+    if (needed > KEPT_BYTES) {
+      const long = Buffer.from(new ArrayBuffer(needed));
+      long.write(text, "utf16le");
+      return new Uint16Array(long.buffer);
+    }
+    if (needed > bytes.length) {
+      bytes = Buffer.from(new ArrayBuffer(Math.min(KEPT_BYTES, needed * 2)));
       units = new Uint16Array(bytes.buffer);
     }
     bytes.write(text, "utf16le");
-    lastText = needed > KEPT_BYTES ? "" : text;
+    lastText = text;
     return units;
   };
 }
