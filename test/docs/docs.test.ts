@@ -1,8 +1,14 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { dataJuicerPage, operatorsPage } from "./data-pages.ts";
 import { argumentsPage, errorsPage } from "./render.ts";
 
-const pages = { "errors.md": errorsPage, "arguments.md": argumentsPage } as const;
+const pages = {
+  "errors.md": errorsPage,
+  "arguments.md": argumentsPage,
+  "operators.md": operatorsPage,
+  "data-juicer.md": dataJuicerPage,
+} as const;
 
 test.each(Object.entries(pages))("docs/%s is up to date", async (name, render) => {
   const path = new URL(`../../docs/${name}`, import.meta.url);
