@@ -290,6 +290,26 @@ describe("memory", () => {
   });
 });
 
+describe("a row for which a worker has not enough memory", () => {
+  it("is set aside", async () => {
+    const rows = ["one two", "a b c d ".repeat(1_000_000), "three four"].map((text) => `${JSON.stringify({ text })}\n`);
+    await writeFile(at("greedy.jsonl"), rows.join(""));
+    const file = await recipe(
+      "greedy.yaml",
+      "- words_num_filter: {min_num: 1}",
+      "- word_repetition_filter: {max_ratio: 1}",
+    );
+    const run = await measured(
+      processing(file, at("greedy.jsonl"), at("greedy-out.jsonl"), "--np", "2", "--max-memory", "512MiB"),
+    );
+    expect(run.status, run.stderr).toBe(0);
+    expect(run.megabytes).toBeLessThan(512);
+    expect(await readFile(at("greedy-out.jsonl"), "utf8")).toBe(`${rows[0]}${rows[2]}`);
+    const [bad] = await rowsOf(at("greedy-out_bad.jsonl"));
+    expect(bad).toMatchObject({ line: 2, reason: expect.stringContaining("needs more memory") as string });
+  });
+});
+
 describe("bad input", () => {
   const run = async (rows: string, lines: readonly string[], ...more: readonly string[]): Promise<Finished> => {
     await writeFile(at("bad-in.jsonl"), rows);
