@@ -24,7 +24,8 @@ export function valueWord(info: FieldInfo): string {
 export function defaultText(info: FieldInfo): string {
   if (info.otherwise !== undefined) return info.otherwise;
   const { default: value } = info;
-  if (value === undefined || (typeof value === "object" && Object.keys(value as object).length === 0)) return "";
+  if (value === undefined || value === null || (typeof value === "object" && Object.keys(value as object).length === 0))
+    return "";
   if (typeof value === "number" && value !== 0 && Math.abs(value) < 1e-3) return value.toExponential();
   return Array.isArray(value) ? value.join(" ") : String(value);
 }

@@ -294,10 +294,11 @@ describe("every reader", () => {
         expect(row.error).toBeUndefined();
         break;
       }
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      const open = await readdir("/proc/self/fd").catch(() => []);
-      const targets = await Promise.all(open.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => "")));
-      expect(targets).not.toContain(path);
+      const openFiles = async (): Promise<readonly string[]> => {
+        const open = await readdir("/proc/self/fd").catch(() => []);
+        return Promise.all(open.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => "")));
+      };
+      await expect.poll(openFiles, { timeout: 5000 }).not.toContain(path);
     }
   });
 });

@@ -10,7 +10,7 @@ import { exportTypes, type ExportType } from "../data/engine/job.ts";
 import { LEAST_MEMORY, memoryFor } from "../data/engine/memory.ts";
 import { field } from "./field.ts";
 import { defineGroup } from "./group.ts";
-import { readProcess, type ProcessStep } from "./operator-list.ts";
+import { namesOf, readProcess, type ProcessStep } from "./operator-list.ts";
 import { parseBytes } from "./byte-size.ts";
 import { defineRecipe, type Override, type Report } from "./recipe.ts";
 
@@ -55,10 +55,14 @@ const processGroup = defineGroup("Operators", {
 });
 
 const resultGroup = defineGroup("Result", {
-  export_path: field(z.string().min(1).optional(), "File of the result; its suffix says the format.", {
-    ...dj,
-    otherwise: "needed",
-  }),
+  export_path: field(
+    z.string().min(1).optional(),
+    "File of the result; its suffix says the format, jsonl when there is none.",
+    {
+      ...dj,
+      otherwise: "needed",
+    },
+  ),
   export_type: field(z.enum(exportTypes).optional(), "Format of the result.", {
     ...dj,
     otherwise: "by the suffix of export_path",
@@ -93,7 +97,7 @@ export const workGroup = defineGroup("Work", {
   ),
   max_memory: field(
     z.string().optional(),
-    "Ceiling of the memory, for example 512MiB: rows wait on disk, not in memory. Where it is too little for np workers there are fewer.",
+    "Ceiling of the memory, for example 512MiB: rows wait on disk, not in memory. Where it is too little for np workers there are fewer. One row group of a Parquet file must fit beside them.",
     { otherwise: "192MiB and 320MiB for each worker" },
   ),
   row_timeout: field(
@@ -174,6 +178,7 @@ export const withoutEffect: Readonly<Record<string, string>> = {
   data_probe_algo: "only the sandbox uses it",
   data_probe_ratio: "only the sandbox uses it",
   hpo_config: "only the sandbox uses it",
+  validators: "data check checks rows",
 };
 
 const ignoredGroup = defineGroup(
@@ -218,19 +223,21 @@ function finish(args: Given, report: Report, overrides: readonly Override[]): Da
   const { export_path: exportPath = "" } = args;
   if (exportPath === "") report("export_path", "is needed: the file of the result, for example clean.jsonl.");
   const suffix = extname(exportPath).slice(1).toLowerCase();
-  const type = args.export_type ?? exportTypes.find((name) => name === suffix);
+  // A name without suffix is one of JSON lines, as in Data-Juicer's recipes for Ray.
+  const type = args.export_type ?? (suffix === "" ? "jsonl" : exportTypes.find((name) => name === suffix));
   if (exportPath !== "" && type === undefined) {
     report(
       "export_path",
       `must end with ${exportTypes.map((name) => `.${name}`).join(", ")}, or export_type must say the format.`,
+      [],
     );
   }
   const [key = "text"] = listOf(args.text_keys);
   const common = { text_key: key, image_key: args.image_key, audio_key: args.audio_key, video_key: args.video_key };
   const steps = readProcess(args.process, { overrides, common, report });
   const np = args.np ?? availableParallelism();
+  const used = namesOf(args.process);
   for (const [i, name] of args.op_list_to_trace.entries()) {
-    const used = steps.map((step) => step.name);
     if (used.includes(name)) continue;
     const near = suggest(name, used);
     const hint = near === undefined ? "." : `; did you mean ${near}?`;
@@ -256,12 +263,13 @@ export function ceilingOf(text: string | undefined, np: number, report: Report):
   let told = false;
   const bytes = parseBytes(text, (problem) => {
     told = true;
-    report("max_memory", problem);
+    report("max_memory", problem, []);
   });
   if (!told && bytes < LEAST_MEMORY) {
     report(
       "max_memory",
       `must be at least ${LEAST_MEMORY / 2 ** 20}MiB, the least with which one worker works; got ${text}.`,
+      [],
     );
   }
   return bytes;

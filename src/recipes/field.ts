@@ -56,6 +56,9 @@ function unwrap(schema: z.core.$ZodType): Unwrapped {
   if (schema instanceof z.ZodDefault) {
     return { ...unwrap(schema.unwrap()), required: false, default: schema.def.defaultValue };
   }
+  // What reads the value first; null stands for a key that is absent.
+  if (schema instanceof z.ZodPipe) return unwrap(schema.in as z.core.$ZodType);
+  if (schema instanceof z.ZodNullable) return unwrap(schema.unwrap());
   return { schema, required: true };
 }
 
@@ -66,9 +69,8 @@ function kindOf(schema: z.core.$ZodType): FieldKind {
   if (schema instanceof z.ZodEnum) return "choice";
   if (schema instanceof z.ZodArray) return "list";
   if (schema instanceof z.ZodRecord) return "map";
-  if (schema instanceof z.ZodUnknown || schema instanceof z.ZodUnion || schema instanceof z.ZodObject) return "any";
   if (schema instanceof z.ZodLiteral) return kindOfLiteral(schema);
-  return internal(`recipes know no fields of this type: ${JSON.stringify(z.toJSONSchema(schema))}`);
+  return "any";
 }
 
 function kindOfLiteral({ value }: z.ZodLiteral): FieldKind {
@@ -110,7 +112,8 @@ function expectedText(kind: FieldKind, schema: z.core.$ZodType): string {
     case "any":
       return schema instanceof z.ZodUnion
         ? schema.options
-            .map((option) => expectedText(kindOf(option as z.core.$ZodType), option as z.core.$ZodType))
+            .map((option) => unwrap(option as z.core.$ZodType).schema)
+            .map((option) => expectedText(kindOf(option), option))
             .join(", or ")
         : "a value as the description says";
     case "list": {

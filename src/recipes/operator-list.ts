@@ -72,6 +72,10 @@ export function readProcess(list: readonly unknown[], options: ReadProcessOption
   });
 }
 
+/** Names of the operators of a list, right or wrong. */
+export const namesOf = (list: readonly unknown[]): readonly string[] =>
+  list.flatMap((entry) => entryOf(entry)?.name ?? []);
+
 interface NamedEntry {
   readonly name: string;
   readonly args: unknown;

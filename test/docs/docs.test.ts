@@ -1,9 +1,16 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { dataJuicerPage, operatorsPage } from "./data-pages.ts";
 import { argumentsPage, errorsPage } from "./render.ts";
 import { samplersPage } from "./samplers-page.ts";
 
-const pages = { "errors.md": errorsPage, "arguments.md": argumentsPage, "samplers.md": samplersPage } as const;
+const pages = {
+  "errors.md": errorsPage,
+  "arguments.md": argumentsPage,
+  "operators.md": operatorsPage,
+  "data-juicer.md": dataJuicerPage,
+  "samplers.md": samplersPage,
+} as const;
 
 test.each(Object.entries(pages))("docs/%s is up to date", async (name, render) => {
   const path = new URL(`../../docs/${name}`, import.meta.url);

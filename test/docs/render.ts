@@ -4,12 +4,7 @@ import { defaultText } from "../../src/cli/help.ts";
 import type { Verb } from "../../src/cli/verb.ts";
 import { verbs } from "../../src/cli/verbs.ts";
 import type { FieldInfo } from "../../src/recipes/index.ts";
-
-const generated = (command: string): string => `<!-- Made from the source; change it there and run ${command}. -->`;
-
-const command = "`UPDATE_DOCS=1 npx vitest run --project unit test/docs`";
-
-const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+import { cell, command, generated, kindText } from "./text.ts";
 
 const sentence = (text: string): string =>
   (/^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text) + (text.endsWith(".") ? "" : ".");
@@ -37,13 +32,6 @@ export function errorsPage(): string {
   }
   return `${lines.join("\n")}\n`;
 }
-
-const kindText = (info: FieldInfo): string => {
-  const { kind, item, choices } = info;
-  if (choices !== undefined)
-    return `${kind === "list" ? "list of " : ""}${choices.map((word) => `\`${word}\``).join(", ")}`;
-  return kind === "list" ? `list of ${item}s` : kind;
-};
 
 function row(info: FieldInfo): string {
   const { key, unit, description, source, aliases } = info;

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readRow } from "../row.ts";
 import type { Conversation } from "../../text/message.ts";
@@ -95,5 +96,81 @@ describe("convertRows", () => {
     });
     await expect(failing).rejects.toThrow(/E_DATA_ROW: .*rows.jsonl:2/);
     expect((await readdir(folder)).sort()).toEqual(["out.jsonl", "rows.jsonl"]);
+  });
+});
+
+describe("rows there and back", () => {
+  const content = fc.oneof(
+    fc.constantFrom("Hi", "a\nb", '{"a": 1}', '["x"]', "日本 🙂", "<image>", "null"),
+    fc.string({ minLength: 1, unit: "grapheme" }).filter((text) => text.trim() !== ""),
+  );
+  const pairs = fc
+    .tuple(fc.option(content, { nil: undefined }), fc.array(fc.tuple(content, content), { minLength: 1, maxLength: 4 }))
+    .map(([system, turns]): Conversation => ({
+      messages: [
+        ...(system === undefined ? [] : [{ role: "system" as const, content: system }]),
+        ...turns.flatMap(([user, assistant]) => [
+          { role: "user" as const, content: user },
+          { role: "assistant" as const, content: assistant },
+        ]),
+      ],
+    }));
+  const beside = fc.record(
+    {
+      id: fc.integer(),
+      images: fc.array(fc.constantFrom("a.png", "b.png"), { minLength: 1 }),
+      rejected_response: fc.constant("something else entirely"),
+      label: fc.boolean(),
+      __dj__meta__: fc.constant({ tags: ["x"] }),
+    },
+    { requiredKeys: [] },
+  );
+
+  async function convert(from: string, layout: string): Promise<string> {
+    const to = join(folder, `${layout}.jsonl`);
+    const report = await convertRows([join(folder, from)], to, { layout, strict: true });
+    expect(report.written).toBe(report.read);
+    return readFile(to, "utf8");
+  }
+
+  it.each(layouts.map(({ name }) => name))("through %s are what they were, with all columns beside", async (name) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(pairs, beside), { minLength: 1, maxLength: 5 }), async (rows) => {
+        const lines = rows.map(([conversation, columns]) => `${JSON.stringify({ ...conversation, ...columns })}\n`);
+        await writeFile(join(folder, "start.jsonl"), lines.join(""));
+        await convert("start.jsonl", name);
+        const back = await convert(`${name}.jsonl`, "messages");
+        const parsed = back
+          .trimEnd()
+          .split("\n")
+          .map((line) => JSON.parse(line) as unknown);
+        expect(parsed).toEqual(rows.map(([conversation, columns]) => ({ ...conversation, ...columns })));
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it.each(["messages", "sharegpt"])("with tools, calls and weights go through %s", async (name) => {
+    const row = { ...withTools, images: ["x.png"], rejected_response: "Rain." };
+    await writeFile(join(folder, "start.jsonl"), `${JSON.stringify(row)}\n`);
+    await convert("start.jsonl", name);
+    expect(JSON.parse(await convert(`${name}.jsonl`, "messages"))).toEqual(row);
+  });
+
+  it("with a column that would be read as part of the conversation are refused", async () => {
+    const messages = plain.messages.slice(1, 3);
+    const rows = [
+      { messages, query: "something else" },
+      { messages, id: 1 },
+    ];
+    await writeFile(join(folder, "start.jsonl"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    const options = { layout: "query-response", strict: false };
+    const report = await convertRows([join(folder, "start.jsonl")], join(folder, "way.jsonl"), options);
+    expect(report.dropped).toMatchObject([{ count: 1, reason: "a column is in the way" }]);
+    expect(JSON.parse(await readFile(join(folder, "way.jsonl"), "utf8"))).toEqual({
+      query: "One?",
+      response: "1",
+      id: 1,
+    });
   });
 });

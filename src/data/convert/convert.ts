@@ -1,10 +1,11 @@
 /** Rows of any shape into one layout, streamed from file to file. */
 import { dirname } from "node:path";
 import { mkdir } from "node:fs/promises";
+import { isDeepStrictEqual } from "node:util";
 import { fail, internal } from "../../base/errors.ts";
 import { writeFileAtomicBy } from "../../formats/atomic.ts";
-import { isProblem } from "../shapes/shape.ts";
-import { tryReadRow } from "../row.ts";
+import { isProblem, type RawObject } from "../shapes/shape.ts";
+import { tryReadRow, type Row } from "../row.ts";
 import { readSource } from "../source.ts";
 import { createTally, type DroppedRows } from "../tally.ts";
 import { layouts } from "./layouts.ts";
@@ -24,6 +25,17 @@ export interface ConvertReport {
   readonly written: number;
   /** Rows that were left out, by reason. */
   readonly dropped: readonly DroppedRows[];
+}
+
+/** What is written must be read again as the same conversation: columns beside it can have names that mean another. */
+function columnsInTheWay(written: RawObject, { conversation, extra, origin }: Row): string | undefined {
+  const names = Object.keys(extra);
+  if (names.length === 0) return undefined;
+  const taken = names.filter((name) => Object.hasOwn(written, name));
+  if (taken.length > 0) return `column ${taken.join(", ")}`;
+  const again = tryReadRow({ ...written, ...extra }, { origin, purpose: "pt", media: "keep" });
+  const same = !isProblem(again) && isDeepStrictEqual(again.conversation, conversation);
+  return same ? undefined : `columns (${names.join(", ")})`;
 }
 
 const PROGRESS_EVERY = 1000;
@@ -76,7 +88,14 @@ export async function convertRows(
           refuse(origin, `${layout.name} cannot hold the conversation`, what, "Convert it to messages.");
           continue;
         }
-        const line = `${JSON.stringify({ ...made.row, ...row.extra })}\n`;
+        const whole = { ...made.row, ...row.extra };
+        const inTheWay = columnsInTheWay(made.row, row);
+        if (inTheWay !== undefined) {
+          const what = `in the layout ${layout.name} the row's own ${inTheWay} would be read as part of the conversation.`;
+          refuse(origin, "a column is in the way", what, "Rename or leave out the column.");
+          continue;
+        }
+        const line = `${JSON.stringify(whole)}\n`;
         gathered.push(line);
         size += line.length;
         written++;

@@ -34,6 +34,15 @@ describe("formats", () => {
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([...rows, ...rows]);
   });
 
+  it("keep whole numbers beyond 2^53: in Parquet as texts", async () => {
+    await writeRows(at("in.jsonl"), ['{"id":12345678901234567890,"text":"a\u00A0b"}']);
+    const steps = ["whitespace_normalization_mapper"] as const;
+    await runIn(folder, steps, { exportPath: at("out.json"), exportType: "json" });
+    expect(await readFile(at("out.json"), "utf8")).toContain('{"id":12345678901234567890,"text":"a b"}');
+    await runIn(folder, steps, { exportPath: at("out.parquet"), exportType: "parquet" });
+    expect(await parquetRows(at("out.parquet"))).toEqual([{ id: "12345678901234567890", text: "a b" }]);
+  });
+
   it("of no rows at all are whole files", async () => {
     await writeRows(at("in.jsonl"), rows);
     const none = [["text_length_filter", { min_len: 1000 }]] as const;

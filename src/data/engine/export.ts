@@ -101,7 +101,8 @@ export function isShardOf(exportPath: string, name: string): boolean {
   const suffix = extname(exportPath);
   const stem = basename(exportPath, suffix);
   if (!name.startsWith(`${stem}-`) || !name.endsWith(suffix)) return false;
-  const [, number = "", count = ""] = /^-(\d+)-of-(\d+)$/.exec(name.slice(stem.length, -suffix.length)) ?? [];
+  const [, number = "", count = ""] =
+    /^-(\d+)-of-(\d+)$/.exec(name.slice(stem.length, name.length - suffix.length)) ?? [];
   const digits = shardDigits(Number(count));
   return number.length === digits && count.length === digits && Number(number) < Number(count);
 }

@@ -48,11 +48,10 @@ export async function flow(blocks: AsyncGenerator<Block>, plan: Flow): Promise<v
   const under: { readonly block: Block; readonly result: Promise<BlockResult> }[] = [];
   let bytes = 0;
   const isFull = (): boolean => under.length > pool.width + 1 || (under.length > 1 && bytes > flowBytes);
-  const stopped = whenAborted(options.signal);
   const takeFirst = async (): Promise<void> => {
     const first = under.shift();
     if (first === undefined) return;
-    const result = await Promise.race([first.result, stopped]);
+    const result = await unlessAborted(first.result, options.signal);
     bytes -= first.block.bytes.length;
     if (strict) failStrict(result.bad[0]);
     await take(result, first.block);
@@ -79,13 +78,14 @@ export async function flow(blocks: AsyncGenerator<Block>, plan: Flow): Promise<v
   }
 }
 
-/** Never settles but by the signal. */
-function whenAborted(signal: AbortSignal | undefined): Promise<never> {
-  const stopped = new Promise<never>((_, reject) => {
-    signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+/** What a promise gives, or the signal's reason when that comes first. Nothing is left behind at the signal. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
   });
-  stopped.catch(() => undefined);
-  return stopped;
 }
 
 function failStrict(bad: { readonly file: string; readonly line: number; readonly reason: string } | undefined): void {

@@ -53,13 +53,18 @@ export async function createLane(plan: ChainPlan, tools: ToolsPlan, options: Lan
     process: async (block, request) => {
       const skip = new Map<number, { readonly operator: string; readonly reason: string }>();
       for (;;) {
+        // Blocks that still wait when a run has ended are not begun: nobody would answer.
+        if (closed) throw new Error("the worker has ended");
         try {
           return await workOn(hand, { block, options: { ...request, skip } }, options.rowTimeout);
         } catch (error) {
           if (!isLoss(error)) throw error;
           const operator = (plan.steps[error.step] ?? plan.barrier)?.name ?? "the reader of rows";
           const reason = reasonOf(error, options);
-          if (reason === undefined || skip.has(error.row)) throw deathOf(error, operator, block);
+          if (reason === undefined || skip.has(error.row)) {
+            closed = true;
+            throw deathOf(error, operator, block);
+          }
           skip.set(error.row, { operator, reason });
           hand = await startWorker(plan, tools, options);
           if (closed) await hand.worker.terminate();

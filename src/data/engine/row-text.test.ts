@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RawObject } from "../shapes/shape.ts";
-import { rowText } from "./row-text.ts";
+import { parseExactly, rowText } from "./row-text.ts";
 
 /** What is written when the text column changes. */
 function changed(text: string): string {
@@ -37,5 +37,19 @@ describe("rowText", () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe("parseExactly", () => {
+  it("gives whole numbers beyond 2^53 as texts, and all else as it is", () => {
+    const text = String.raw`{"a":12345678901234567890,"b":[-9007199254740993,9007199254740991],"c":"1234567890123456789\"12345678901234567","d":0.12345678901234567890,"e":12345678901234567e3,"f":{"g":1e-1234567890123456}}`;
+    expect(parseExactly(text)).toEqual({
+      a: "12345678901234567890",
+      b: ["-9007199254740993", 9_007_199_254_740_991],
+      c: '1234567890123456789"12345678901234567',
+      d: 0.123_456_789_012_345_68,
+      e: 12_345_678_901_234_567_000,
+      f: { g: 0 },
+    });
   });
 });

@@ -42,6 +42,26 @@ function columnTexts(text: string): ReadonlyMap<string, string> {
   return columns;
 }
 
+/**
+ * The row of a JSON text, with whole numbers beyond 2^53 as texts of their digits, as readers of Parquet give them:
+ * they would come out rounded.
+ */
+export function parseExactly(text: string): RawObject {
+  if (!MANY_DIGITS.test(text)) return JSON.parse(text) as RawObject;
+  const mark = /"|(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g;
+  const parts: string[] = [];
+  let from = 0;
+  for (let match = mark.exec(text); match !== null; match = mark.exec(text)) {
+    const [found] = match;
+    if (found === '"') mark.lastIndex = stringEnd(text, match.index);
+    else if (!Number.isSafeInteger(Number(found))) {
+      parts.push(text.slice(from, match.index), `"${found}"`);
+      from = mark.lastIndex;
+    }
+  }
+  return JSON.parse(parts.join("") + text.slice(from)) as RawObject;
+}
+
 /** Behind the quote that ends the string which begins at `start`. */
 function stringEnd(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {

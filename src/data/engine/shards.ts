@@ -1,10 +1,10 @@
 /** JSON lines into the files of a result: shards of JSON lines, one list of JSON, Parquet. */
-import { readJsonl } from "../../formats/jsonl.ts";
 import { unite, typeOf, type ColumnType } from "../../formats/parquet-schema.ts";
 import { readLines } from "../../formats/row-reader.ts";
-import { isObject, type RawObject } from "../shapes/shape.ts";
+import type { RawObject } from "../shapes/shape.ts";
 import { openAppendFile } from "./append-file.ts";
 import type { ExportType } from "./job.ts";
+import { parseExactly } from "./row-text.ts";
 
 export interface ShardOptions {
   readonly type: ExportType;
@@ -44,7 +44,7 @@ async function* takeLines(source: AsyncIterator<{ readonly text?: string }>, cou
 async function* parsed(
   lines: AsyncIterable<string>,
 ): AsyncGenerator<{ readonly row: RawObject; readonly bytes: number }> {
-  for await (const line of lines) yield { row: JSON.parse(line) as RawObject, bytes: line.length };
+  for await (const line of lines) yield { row: parseExactly(line), bytes: line.length };
 }
 
 async function writeText(path: string, lines: AsyncIterable<string>, type: ExportType): Promise<void> {
@@ -66,9 +66,8 @@ async function writeText(path: string, lines: AsyncIterable<string>, type: Expor
 /** Types of all columns, in the order in which they first appear. */
 async function columnsOf(path: string): Promise<Readonly<Record<string, ColumnType>>> {
   const columns = new Map<string, ColumnType>();
-  for await (const { value } of readJsonl(path, anyLength)) {
-    if (!isObject(value)) continue;
-    for (const [name, inner] of Object.entries(value)) {
+  for await (const { text } of readLines(path, anyLength)) {
+    for (const [name, inner] of Object.entries(parseExactly(text ?? "{}"))) {
       const known = columns.get(name);
       columns.set(name, known === undefined ? typeOf(inner) : unite(known, typeOf(inner)));
     }

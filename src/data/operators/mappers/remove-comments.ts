@@ -7,7 +7,10 @@ export const removeCommentsMapper = defineTextMapper({
   name: "remove_comments_mapper",
   summary: "Removes the comments of LaTeX.",
   args: {
-    doc_type: arg(z.union([z.literal("tex"), z.array(z.literal("tex"))]).default("tex"), "Kind of document."),
+    doc_type: arg(
+      z.union([z.string(), z.array(z.string())]).default("tex"),
+      "Kind of document; it changes nothing, since LaTeX is the only one that is known.",
+    ),
     inline: arg(z.boolean().default(true), "Removes comments behind text, with the character before them."),
     multiline: arg(z.boolean().default(true), "Removes lines that are comments."),
   },
