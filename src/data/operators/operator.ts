@@ -83,7 +83,7 @@ interface OperatorBase<Kind extends OperatorKind> {
   /** One sentence: what stays or what changes. */
   readonly summary: string;
   readonly schema: z.ZodObject;
-  /** All statistics that the operator can write. */
+  /** All statistics that the operator can write; of a mapper the tags that it writes into `__dj__meta__`. */
   readonly stats: readonly string[];
   /**
    * Time for a kilobyte of text, in units of counting its characters: 1 counts, 5 splits words, 50 asks a model.
