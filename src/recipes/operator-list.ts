@@ -5,6 +5,7 @@ import { operators } from "../data/operators/index.ts";
 import type { Operator } from "../data/operators/operator.ts";
 import { dataJuicerOperators } from "./data-juicer-operators.ts";
 import { fieldInfo } from "./field.ts";
+import { rayNames, withoutRayArguments } from "./ray-names.ts";
 import type { Override, Report } from "./recipe.ts";
 
 /** As engine/steps.ts wants it. */
@@ -56,7 +57,7 @@ export function readProcess(list: readonly unknown[], options: ReadProcessOption
       return [];
     }
     const { name, args } = entry;
-    const operator = operators.get(name);
+    const operator = operators.get(rayNames.get(name) ?? name);
     if (operator === undefined) {
       report("process", unknownText(name), [place]);
       return [];
@@ -65,7 +66,7 @@ export function readProcess(list: readonly unknown[], options: ReadProcessOption
       report("process", `${name}: expected arguments as a map; got ${show(args)}.`, [place, name]);
       return [];
     }
-    const step = readStep(operator, args, place, options);
+    const step = readStep(operator, rayNames.has(name) ? withoutRayArguments(args) : args, place, options);
     return step === undefined ? [] : [step];
   });
 }

@@ -15,7 +15,12 @@ export const dataProcessVerb = defineVerb({
   run: async (args, context) => {
     const files = (await Promise.all(args.dataset_path.map((path) => filesOf(path)))).flat();
     const reporter = processingReporter(args, context);
-    const report = await runRecipe(args, files, { signal: context.signal, onProgress: reporter.progress });
+    const report = await runRecipe(args, files, {
+      signal: context.signal,
+      onProgress: reporter.progress,
+      onNote: reporter.note,
+      environment: context.environment,
+    });
     reporter.done(report);
     return report.fileFaults.length > 0 ? 1 : 0;
   },

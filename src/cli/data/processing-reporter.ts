@@ -11,6 +11,7 @@ import { table } from "../terminal/table.ts";
 
 export interface ProcessingReporter {
   readonly progress: (progress: ProcessProgress) => void;
+  readonly note: (text: string) => void;
   readonly done: (report: ProcessReport) => void;
 }
 
@@ -35,6 +36,7 @@ export function processingReporter(
         line.print(logLine(progress));
       }
     },
+    note: (text) => line.print(paint("dim", text)),
     done: (report) => {
       line.clear();
       const columns = Math.min(110, stdout.columns ?? 100);

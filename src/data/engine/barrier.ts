@@ -2,6 +2,7 @@
 import type { Deduplicator, Selector } from "../operators/operator.ts";
 import type { OperatorTools } from "../operators/tools.ts";
 import { readyBarrier } from "./chain.ts";
+import type { Cluster } from "./job.ts";
 import { openKeyTable, readValues, type Plan } from "./spill.ts";
 import type { Step } from "./steps.ts";
 
@@ -18,16 +19,18 @@ export interface DecideOptions {
   readonly stage: number;
   readonly tools: OperatorTools;
   readonly traceRows: number;
+  readonly cluster?: Cluster | undefined;
 }
 
 export async function decide(step: Step, options: DecideOptions): Promise<Decision> {
-  const { folder, stage, tools, traceRows } = options;
+  const { folder, stage, tools, traceRows, cluster } = options;
   const { kind, ready } = await readyBarrier(step, tools);
   if (kind === "deduplicator") {
-    const { originals, keyBytes } = ready as Deduplicator;
+    const { originals, keyBytes, bands } = ready as Deduplicator;
     const keys = await openKeyTable(folder, stage, keyBytes);
     try {
-      return keepOriginals(originals(keys), traceRows);
+      const shared = cluster !== undefined && bands !== undefined;
+      return keepOriginals(shared ? await cluster.joinBands(keys, bands) : originals(keys), traceRows);
     } finally {
       keys.close();
     }

@@ -103,9 +103,10 @@ const toolsOf = ({ job, options }: Run): OperatorTools => ({ ...createTools(tool
 async function decisionBefore(run: Run, stage: number): Promise<Decision | undefined> {
   if (stage === 0) return undefined;
   const { barrier } = run.stages[stage - 1] as Stage;
-  const { work: folder, job } = run;
+  const { work: folder, job, options } = run;
   if (barrier !== undefined) {
-    return decide(barrier, { folder, stage: stage - 1, tools: toolsOf(run), traceRows: job.traceRows });
+    const { cluster } = options;
+    return decide(barrier, { folder, stage: stage - 1, tools: toolsOf(run), traceRows: job.traceRows, cluster });
   }
   const { size } = await stat(join(folder, `stage-${stage - 1}.lengths`));
   const rows = Uint32Array.from({ length: size / 4 }, (_, i) => i);
@@ -188,6 +189,12 @@ async function orderOf(
 async function openPool(run: Run, stage: Stage, plan: ChainPlan): Promise<Pool> {
   const { options, job } = run;
   if (stage.remote) return createRemotePool(plan, toolsOf(run), options.concurrency);
+  if (options.cluster !== undefined) {
+    // One thread in each worker process; the ceiling of memory is that of each.
+    const heapMegabytes = Math.max(LEAST_HEAP, Math.floor((options.maxMemory - MAIN_BYTES) / 2 ** 20));
+    const setup = { workers: 1, heapMegabytes, rowTimeout: options.rowTimeout };
+    return options.cluster.openPool({ plan, tools: toolsPlan(job), options: setup });
+  }
   const workers = Math.max(1, options.workers);
   const heap = (options.maxMemory - MAIN_BYTES) / workers - WORKER_BYTES;
   const heapMegabytes = Math.max(LEAST_HEAP, Math.floor(heap / 2 ** 20));

@@ -20,10 +20,15 @@ type Piece = Omit<Block, "index" | "file" | "consumed">;
 export async function* readBlocks(files: readonly string[], options: ReadBlocksOptions): AsyncGenerator<Block> {
   let index = 0;
   for (const file of files) {
+    let at = isPlainLines(file) ? 0 : undefined;
     const pieces = isJsonLines(file) ? cutLines(file, options.maxRowBytes) : gatherRows(file, options.maxRowBytes);
     try {
       for await (const piece of pieces) {
-        yield { index: index++, file, consumed: piece.bytes.length, ...piece };
+        // Lines that were dropped are in no block: behind them the place is not known.
+        if (piece.faults.length > 0) at = undefined;
+        const place = at === undefined ? {} : { source: { file, ranges: [[at, at + piece.bytes.length] as const] } };
+        yield { index: index++, file, consumed: piece.bytes.length, ...piece, ...place };
+        if (at !== undefined) at += piece.bytes.length;
       }
     } catch (error) {
       if (!isTunesmithError(error, "E_DATA_FILE")) throw error;
@@ -33,6 +38,8 @@ export async function* readBlocks(files: readonly string[], options: ReadBlocksO
 }
 
 const isJsonLines = (file: string): boolean => /\.(jsonl|ndjson)(\.gz|\.zst)?$/i.test(file);
+
+const isPlainLines = (file: string): boolean => /\.(jsonl|ndjson)$/i.test(file);
 
 const NEWLINE = 0x0a;
 

@@ -32,7 +32,8 @@ export async function readOffsets(folder: string, stage: number): Promise<Float6
 /** Chosen rows of a stage as blocks for the next. */
 export async function* readSpill(folder: string, stage: number, plan: Plan): AsyncGenerator<Block> {
   const offsets = await readOffsets(folder, stage);
-  const file = await open(join(folder, spillNames(stage).rows), "r");
+  const path = join(folder, spillNames(stage).rows);
+  const file = await open(path, "r");
   const read = async (start: number, end: number): Promise<Uint8Array> => {
     const bytes = new Uint8Array(end - start);
     for (let done = 0; done < bytes.length;) {
@@ -42,21 +43,24 @@ export async function* readSpill(folder: string, stage: number, plan: Plan): Asy
     }
     return bytes;
   };
-  const gather = async (rows: Uint32Array): Promise<Uint8Array> => {
+  const gather = async (rows: Uint32Array): Promise<Pick<Block, "bytes" | "source">> => {
     const parts: Uint8Array[] = [];
+    const ranges: (readonly [number, number])[] = [];
     // Neighbours are read at once.
     for (let i = 0; i < rows.length;) {
       let last = i;
       while (last + 1 < rows.length && rows[last + 1] === (rows[last] as number) + 1) last++;
-      parts.push(await read(offsets[rows[i] as number] as number, offsets[(rows[last] as number) + 1] as number));
+      const [start, end] = [offsets[rows[i] as number] as number, offsets[(rows[last] as number) + 1] as number];
+      parts.push(await read(start, end));
+      ranges.push([start, end]);
       i = last + 1;
     }
-    return Buffer.concat(parts);
+    return { bytes: Buffer.concat(parts), source: { file: path, ranges } };
   };
   let index = 0;
   const block = async (rows: Uint32Array): Promise<Block> => {
-    const bytes = await gather(rows);
-    return { index: index++, file: "", bytes, firstLine: 0, faults: [], consumed: bytes.length };
+    const gathered = await gather(rows);
+    return { index: index++, file: "", firstLine: 0, faults: [], consumed: gathered.bytes.length, ...gathered };
   };
   try {
     if (plan.kind === "batches") {
