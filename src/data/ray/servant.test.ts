@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Block } from "../engine/block.ts";
 import type { ChainPlan } from "../engine/chain.ts";
 import { readBlocks } from "../engine/read-blocks.ts";
+import { wordsNumFilter } from "../operators/filters/words-num.ts";
 import { packValue, unpackValue } from "./frame.ts";
 import type { BlockMessage, BlockReply, Setup } from "./messages.ts";
 import { createServant, toBytes, toWords } from "./servant.ts";
@@ -18,10 +19,8 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const text = ["a", "b c", "broken", "d e f"].map((word, i) => (i === 2 ? word : JSON.stringify({ text: word })));
 
-const words = { name: "words_num_filter", place: 0, args: { lang: "en", tokenization: false, min_num: 2 } };
-
 const plan = (name: string): ChainPlan => ({
-  steps: [{ ...words, name, args: { ...words.args, text_key: "text", min_closed_interval: true } }],
+  steps: [{ name, place: 0, args: wordsNumFilter.schema.parse({ min_num: 2 }) }],
   input: "rows",
   last: true,
   keepStats: false,
