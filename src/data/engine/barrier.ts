@@ -1,9 +1,12 @@
 /** What an operator that looks at all rows decides once their keys are known. */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { Deduplicator, Selector } from "../operators/operator.ts";
 import type { OperatorTools } from "../operators/tools.ts";
 import { readyBarrier } from "./chain.ts";
 import type { Cluster } from "./job.ts";
-import { openKeyTable, readValues, type Plan } from "./spill.ts";
+import { groupRows, readValues } from "./read-values.ts";
+import { openKeyTable, spillNames, type Plan } from "./spill.ts";
 import type { Step } from "./steps.ts";
 
 export interface Decision {
@@ -35,12 +38,15 @@ export async function decide(step: Step, options: DecideOptions): Promise<Decisi
       keys.close();
     }
   }
-  const values = await readValues(folder, stage);
+  const path = join(folder, spillNames(stage).values);
   if (kind === "selector") {
+    const values = await readValues(path);
     const rows = Uint32Array.from((ready as Selector).select(values));
     return { plan: { kind: "rows", rows }, rowsOut: rows.length, duplicates: [] };
   }
-  return groupByKey(values as readonly string[]);
+  const { size } = await stat(join(folder, spillNames(stage).lengths));
+  const batches = await groupRows(path, size / 4);
+  return { plan: { kind: "batches", batches }, rowsOut: batches.length, duplicates: [] };
 }
 
 function keepOriginals(originals: Uint32Array, traceRows: number): Decision {
@@ -51,15 +57,4 @@ function keepOriginals(originals: Uint32Array, traceRows: number): Decision {
     else if (duplicates.length < traceRows) duplicates.push([row, original]);
   }
   return { plan: { kind: "rows", rows: Uint32Array.from(rows) }, rowsOut: rows.length, duplicates };
-}
-
-function groupByKey(keys: readonly string[]): Decision {
-  const batches = new Map<string, number[]>();
-  for (const [row, key] of keys.entries()) {
-    const batch = batches.get(key);
-    if (batch === undefined) batches.set(key, [row]);
-    else batch.push(row);
-  }
-  const list = [...batches.values()].map((rows) => Uint32Array.from(rows));
-  return { plan: { kind: "batches", batches: list }, rowsOut: list.length, duplicates: [] };
 }

@@ -111,11 +111,3 @@ export async function openKeyTable(
     close: () => closeSync(file),
   };
 }
-
-/** Values of a stage's rows for a selector or grouper. */
-export async function readValues(folder: string, stage: number): Promise<readonly unknown[]> {
-  const text = await readFile(join(folder, spillNames(stage).values), "utf8");
-  const lines = text.split("\n");
-  lines.pop();
-  return lines.map((line) => (line === "" ? undefined : (JSON.parse(line) as unknown)));
-}

@@ -59,7 +59,7 @@ export interface Selector {
   /** What the selection looks at, for example the value of a field. */
   readonly key: (sample: Sample) => unknown;
   /** Numbers of the rows that stay, in the order of the result. */
-  readonly select: (keys: readonly unknown[]) => readonly number[];
+  readonly select: (keys: readonly unknown[]) => readonly number[] | Uint32Array;
 }
 
 export interface Grouper {
