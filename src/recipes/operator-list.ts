@@ -66,7 +66,10 @@ export function readProcess(list: readonly unknown[], options: ReadProcessOption
       report("process", `${name}: expected arguments as a map; got ${show(args)}.`, [place, name]);
       return [];
     }
-    const step = readStep(operator, rayNames.has(name) ? withoutRayArguments(args) : args, place, options);
+    const own = rayNames.has(name) ? withoutRayArguments(args) : args;
+    // A flag names the operator as the recipe does.
+    const overridden = overrides.filter((override) => override.operator === name);
+    const step = readStep(operator, own, place, { ...options, overrides: overridden });
     return step === undefined ? [] : [step];
   });
 }
@@ -119,7 +122,7 @@ function readStep(
     if (value !== null && !(ignored.has(key) && !Object.hasOwn(schema.shape, key))) given[key] = value;
   }
   const flags = new Map<string, string>();
-  for (const override of overrides.filter((one) => one.operator === name)) {
+  for (const override of overrides) {
     given[override.argument] = fromWord(override.word, schema.shape[override.argument]);
     flags.set(override.argument, override.where);
   }
