@@ -18,6 +18,7 @@ const hasRay = spawnSync(python, ["-c", "import ray"]).status === 0;
 if (!hasRay) console.log(`left out: ${python} has no ray; set TUNESMITH_RAY_PYTHON to a Python that has (docs/ray.md)`);
 
 const ROWS = 6000;
+const workerFile = join(import.meta.dirname, "../../dist/data/ray/worker-process.js");
 
 /** Texts of some kilobytes, a part of them nearly equal to an earlier one; a few lines are no rows. */
 function rowsOf(): string {
@@ -90,14 +91,16 @@ describe.runIf(hasRay)("a recipe on a Ray cluster", () => {
       );
     }
   };
+  /** Ids of the worker processes of this package that run on this machine. */
+  const workers = (): readonly string[] =>
+    spawnSync("ps", ["-eo", "pid,args"], { encoding: "utf8" })
+      .stdout.split("\n")
+      .filter((line) => line.includes(workerFile))
+      .map((line) => line.trim().split(" ")[0] as string);
   const noWorkers = async (): Promise<void> => {
-    const running = (): string =>
-      spawnSync("ps", ["-eo", "args"], { encoding: "utf8" })
-        .stdout.split("\n")
-        .filter((line) => line.includes("data/ray/worker-process.js") && line.includes(process.execPath))
-        .join("\n");
-    for (let tries = 0; running() !== "" && tries < 100; tries++) await new Promise((done) => setTimeout(done, 100));
-    expect(running()).toBe("");
+    for (let tries = 0; workers().length > 0 && tries < 100; tries++)
+      await new Promise((done) => setTimeout(done, 100));
+    expect(workers()).toEqual([]);
   };
 
   beforeAll(async () => {
@@ -146,6 +149,37 @@ describe.runIf(hasRay)("a recipe on a Ray cluster", () => {
     expect((await ended)[0], stderr).toBe(0);
     expect(await filesOf("node")).toEqual(wanted);
     await order("add");
+  });
+
+  it("does a block again whose worker process was killed", async () => {
+    const run = startCli(onRay("worker"));
+    let stderr = "";
+    run.stderr?.on("data", (text: Buffer) => (stderr += text.toString()));
+    const ended = once(run, "exit");
+    await grown("worker", "stage-0.rows", 1 << 20);
+    expect(spawnSync("kill", ["-9", ...workers()]).status).toBe(0);
+    expect((await ended)[0], stderr).toBe(0);
+    expect(await filesOf("worker")).toEqual(wanted);
+  });
+
+  it("sets a row aside on which an operator hangs", async () => {
+    const file = join(folder, "hangs.jsonl");
+    const texts = ["one", `${"a".repeat(60)}c`, "aab two"].map((text) => JSON.stringify({ text }));
+    await writeFile(file, `${texts.join("\n")}\n`);
+    await writeFile(
+      join(folder, "hangs.yaml"),
+      `process: [{replace_content_mapper: {pattern: "(a+)+b", repl: ""}}]\ndataset_path: ${file}\nrow_timeout: 2\n`,
+    );
+    const config = ["data", "process", "--config", join(folder, "hangs.yaml"), "--export-path"];
+    const { status, stderr } = runCli([...config, join(folder, "hang-local", "out.jsonl"), "--np", "1"]);
+    expect(status, stderr).toBe(0);
+    const ray = ["--executor", "ray", "--ray-address", address, "--ray-python", python];
+    const finished = runCli([...config, join(folder, "hang-ray", "out.jsonl"), ...ray]);
+    expect(finished.status, finished.stderr).toBe(0);
+    const files = await filesOf("hang-ray");
+    expect(files).toEqual(await filesOf("hang-local"));
+    expect(files["/out_bad.jsonl"]).toContain("did not end within 2 seconds");
+    expect(files["/out.jsonl"]).toContain(" two");
   });
 
   it("goes on where it was when the driver is killed, and leaves no worker behind", async () => {

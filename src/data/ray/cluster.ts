@@ -52,7 +52,7 @@ const workerError = (what: string): TunesmithError =>
   new TunesmithError("E_DATA_WORKER", { what: /[.!?]$/.test(what) ? what : `${what}.` });
 
 /** Blocks to any node. Those of a file that one node does not see are sent whole from then on. */
-function createAsker(bridge: Bridge) {
+export function createAsker(bridge: Pick<Bridge, "ask">) {
   const unseen = new Set<string>();
   const once = async (message: BlockMessage): Promise<BlockReply> => {
     const { body } = await bridge.ask({ kind: "block" }, packValue(message)).catch((error: unknown) => {
