@@ -74,6 +74,10 @@ export const errorCodes = {
     summary: "an optional package that reads images, sounds or tables is not installed",
     fix: "Install the package named above with npm.",
   },
+  E_DATA_RAY: {
+    summary: "a Ray cluster cannot be used: Python, Ray, the cluster or Tunesmith on its nodes is missing or differs",
+    fix: "See docs/ray.md for how a cluster is started; --executor default works on this machine alone.",
+  },
   E_DATA_ROW: {
     summary: "a row does not have a shape that can be read as a conversation",
     fix: "Correct the row, or leave out --strict to drop and count such rows.",

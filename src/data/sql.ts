@@ -2,7 +2,7 @@
  * Queries over files of rows by DuckDB, an optional package: sorting and joining of more than fits into memory, and
  * questions about data. The package's own formats are read: JSON lines, JSON, CSV, Parquet, also packed.
  */
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fail } from "../base/errors.ts";
@@ -27,6 +27,12 @@ export interface SqlResult {
 
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
+/** A path that names one file, whatever its letters: to DuckDB `*`, `?` and `[` are patterns. */
+const quotePath = (path: string): string => quote(path.replaceAll(/[*?[]/g, "[$&]"));
+
+/** No row may be longer, in bytes; a reader sets twice as much aside. */
+const longestRow = (maxMemory: number): number => Math.max(2 ** 24, Math.min(2 ** 26, Math.floor(maxMemory / 32)));
+
 /** @throws E_DATA_PACKAGE, E_DATA_SQL */
 export async function runSql(query: string, options: SqlOptions): Promise<SqlResult> {
   const { DuckDBInstance } = await import("@duckdb/node-api").catch((cause: unknown) =>
@@ -36,25 +42,26 @@ export async function runSql(query: string, options: SqlOptions): Promise<SqlRes
       cause,
     }),
   );
-  const temporary = join(tmpdir(), `tunesmith-sql-${process.pid}`);
+  const body = query.trim().replace(/;+$/, "");
+  const temporary = await mkdtemp(join(tmpdir(), "tunesmith-sql-"));
   const instance = await DuckDBInstance.create(":memory:", {
     memory_limit: `${Math.floor(options.maxMemory / 2 ** 20)}MiB`,
     temp_directory: temporary,
     // Nothing is fetched from the network to answer a query.
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
+    errors_as_json: "true",
   });
   const connection = await instance.connect();
   const ask = async (text: string) => {
     try {
       return await connection.stream(text);
     } catch (cause) {
-      return fail("E_DATA_SQL", { where: "query", what: sentence((cause as Error).message), cause });
+      return failQuery(query, text.indexOf(body), cause);
     }
   };
   try {
-    if (options.files.length > 0) await ask(`CREATE VIEW rows AS ${unionOf(options.files)}`);
-    const body = query.trim().replace(/;+$/, "");
+    if (options.files.length > 0) await ask(`CREATE VIEW rows AS ${unionOf(options.files, options.maxMemory)}`);
     if (options.exportPath !== undefined) {
       await mkdir(dirname(options.exportPath), { recursive: true });
       const unfinished = `${options.exportPath}.tmp-${process.pid}`;
@@ -91,14 +98,49 @@ export async function runSql(query: string, options: SqlOptions): Promise<SqlRes
 }
 
 /** Rows of different files are joined by the names of their columns. */
-function unionOf(files: readonly string[]): string {
+function unionOf(files: readonly string[], maxMemory: number): string {
   const reader = (file: string): string => {
     const name = file.replace(/\.(gz|zst)$/i, "").toLowerCase();
-    if (/\.(jsonl|ndjson)$/.test(name))
-      return `read_json(${quote(file)}, format = 'newline_delimited', maximum_object_size = 67108864)`;
-    return name.endsWith(".json") ? `read_json(${quote(file)}, maximum_object_size = 67108864)` : quote(file);
+    const size = `maximum_object_size = ${longestRow(maxMemory)}`;
+    if (/\.(jsonl|ndjson)$/.test(name)) return `read_json(${quotePath(file)}, format = 'newline_delimited', ${size})`;
+    if (name.endsWith(".json")) return `read_json(${quotePath(file)}, ${size})`;
+    return name.endsWith(".parquet") ? `read_parquet(${quotePath(file)})` : `read_csv(${quotePath(file)})`;
   };
   return files.map((file) => `SELECT * FROM ${reader(file)}`).join(" UNION ALL BY NAME ");
+}
+
+interface QueryError {
+  readonly exception_type: string;
+  readonly exception_message: string;
+  /** Of the character that is wrong, from 0. */
+  readonly position?: string;
+}
+
+/** Says line and column of the query where DuckDB knows them. `start`: where it begins in what DuckDB was told, or -1. */
+function failQuery(query: string, start: number, cause: unknown): never {
+  const { message } = cause as Error;
+  const brace = message.indexOf("{");
+  const told = brace < 0 ? undefined : parseError(message.slice(brace));
+  const { exception_type: type, exception_message: text = message, position } = told ?? {};
+  const blank = query.length - query.trimStart().length;
+  const known = position !== undefined && start >= 0;
+  const before = known ? query.slice(0, Number(position) - start + blank).split("\n") : undefined;
+  const place = before === undefined ? "" : `:${before.length}:${(before.at(-1) as string).length + 1}`;
+  const fix = type === "Out of Memory" ? { fix: "Raise --max-memory; what does not fit then goes to disk." } : {};
+  return fail("E_DATA_SQL", {
+    where: `query${place}`,
+    what: sentence(type === undefined ? text : `${type}: ${text}`),
+    ...fix,
+    cause,
+  });
+}
+
+function parseError(text: string): QueryError | undefined {
+  try {
+    return JSON.parse(text) as QueryError;
+  } catch {
+    return undefined;
+  }
 }
 
 const sentence = (text: string): string => {

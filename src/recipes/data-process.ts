@@ -146,7 +146,17 @@ const executorGroup = defineGroup("Executor", {
     ...dj,
     aliases: ["executor"],
   }),
-  ray_address: field(z.string().default("auto"), "Address of the cluster's head.", dj),
+  ray_address: field(
+    z.string().default("auto"),
+    "The cluster: auto is the one that this machine belongs to, else HOST:PORT of its head.",
+    dj,
+  ),
+  ray_python: field(z.string().min(1).optional(), "Python that has ray installed.", {
+    otherwise: "TUNESMITH_RAY_PYTHON, or python3",
+  }),
+  ray_workers: field(z.int().min(1).optional(), "Worker processes on the cluster; np is for this machine alone.", {
+    otherwise: "one for each CPU of the cluster",
+  }),
 });
 
 /** Keys that say how Data-Juicer works, with the reason why nothing here depends on them. */

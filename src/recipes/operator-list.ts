@@ -5,6 +5,7 @@ import { operators } from "../data/operators/index.ts";
 import type { Operator } from "../data/operators/operator.ts";
 import { dataJuicerOperators } from "./data-juicer-operators.ts";
 import { fieldInfo } from "./field.ts";
+import { rayNames, withoutRayArguments } from "./ray-names.ts";
 import type { Override, Report } from "./recipe.ts";
 
 /** As engine/steps.ts wants it. */
@@ -58,7 +59,7 @@ export function readProcess(list: readonly unknown[], options: ReadProcessOption
       return [];
     }
     const { name, args } = entry;
-    const operator = operators.get(name);
+    const operator = operators.get(rayNames.get(name) ?? name);
     if (operator === undefined) {
       report("process", unknownText(name), [place]);
       return [];
@@ -67,7 +68,10 @@ export function readProcess(list: readonly unknown[], options: ReadProcessOption
       report("process", `${name}: expected arguments as a map; got ${show(args)}.`, [place, name]);
       return [];
     }
-    const step = readStep(operator, args, place, options);
+    const own = rayNames.has(name) ? withoutRayArguments(args) : args;
+    // A flag names the operator as the recipe does.
+    const overridden = overrides.filter((override) => override.operator === name);
+    const step = readStep(operator, own, place, { ...options, overrides: overridden });
     return step === undefined ? [] : [step];
   });
 }
@@ -124,7 +128,7 @@ function readStep(
   const wanted = Object.entries(written).filter(([key, value]) => value !== null && !isUnused(key));
   const given: Record<string, unknown> = { ...common, ...Object.fromEntries(wanted) };
   const flags = new Map<string, string>();
-  for (const override of overrides.filter((one) => one.operator === name)) {
+  for (const override of overrides) {
     given[override.argument] = fromWord(override.word, schema.shape[override.argument]);
     flags.set(override.argument, override.where);
   }

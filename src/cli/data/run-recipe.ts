@@ -1,5 +1,5 @@
 /** From the arguments of `data process` to the engine. */
-import type { ProcessJob, ProcessOptions, ProcessReport } from "../../data/engine/job.ts";
+import type { Cluster, ProcessJob, ProcessOptions, ProcessReport } from "../../data/engine/job.ts";
 import { createTools } from "../../data/engine/create-tools.ts";
 import { processData, workFolder } from "../../data/engine/process.ts";
 import { operators } from "../../data/operators/index.ts";
@@ -38,18 +38,22 @@ export async function runRecipe(
     traceRows: args.open_tracer ? args.trace_num : 0,
     traceOperators: args.op_list_to_trace,
   };
+  let cluster: Cluster | undefined;
   try {
     if (services !== undefined) await tryAskers(job, services);
+    if (args.executor_type === "ray") cluster = await openCluster(args, { signal, onNote, environment });
     return await processData(job, {
       workers: args.np,
       maxMemory: args.max_memory,
       rowTimeout: args.row_timeout,
       concurrency: args.api_concurrency,
       ...(services === undefined ? {} : { services }),
+      ...(cluster === undefined ? {} : { cluster }),
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onProgress }),
     });
   } finally {
+    await cluster?.close();
     const use = services?.used();
     if (use !== undefined && use.requests + use.kept > 0) onNote(useText(use));
   }
@@ -61,4 +65,26 @@ async function tryAskers(job: ProcessJob, services: NonNullable<ProcessOptions["
     const operator = operators.get(name);
     if (operator?.remote === true) await operator.create(args, { ...createTools(job), ...services });
   }
+}
+
+interface OpenClusterOptions extends Pick<RunOptions, "onNote" | "environment"> {
+  readonly signal: AbortSignal | undefined;
+}
+
+/** @throws E_DATA_RAY */
+async function openCluster(args: DataProcessArgs, options: OpenClusterOptions): Promise<Cluster> {
+  const { ray_address: address, ray_python: given, ray_workers: workers } = args;
+  const { signal, onNote, environment } = options;
+  const python = given ?? environment["TUNESMITH_RAY_PYTHON"] ?? "python3";
+  const { connectRay } = await import("../../data/ray/cluster.ts");
+  const cluster = await connectRay({
+    address,
+    python,
+    onNote,
+    ...(workers === undefined ? {} : { workers }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const { nodes, cpus } = cluster;
+  onNote(`Ray cluster: ${nodes} ${nodes === 1 ? "node" : "nodes"}, ${cpus} ${cpus === 1 ? "worker" : "workers"}`);
+  return cluster;
 }

@@ -8,7 +8,9 @@ const plan: LookPlan = { textKey: "text", stats: ["n", "topic"], seed: 3, exampl
 
 const item = (line: number, row: RawObject, stats: Record<string, StatValue> = {}): Item => {
   const origin = `a.jsonl:${line}`;
-  return { row, raw: undefined, file: "a.jsonl", line, origin, stats, hadStats: false, parents: [], operators: [] };
+  const text = JSON.stringify(row);
+  const known = { file: "a.jsonl", line, origin, stats, given: undefined, suffixed: false, parents: [], operators: [] };
+  return { row, parsed: row, text, ...known };
 };
 
 test("tags that a mapper wrote are statistics; they are no part of a row that is shown", async () => {

@@ -1,8 +1,12 @@
 /** What an operator that looks at all rows decides once their keys are known. */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { Deduplicator, Selector } from "../operators/operator.ts";
 import type { OperatorTools } from "../operators/tools.ts";
+import type { Cluster } from "./job.ts";
+import { groupRows, readValues } from "./read-values.ts";
 import { readyBarrier } from "./ready-steps.ts";
-import { openKeyTable, readValues, type Plan } from "./spill.ts";
+import { openKeyTable, spillNames, type Plan } from "./spill.ts";
 import type { Step } from "./steps.ts";
 
 export interface Decision {
@@ -20,26 +24,31 @@ export interface DecideOptions {
   readonly stage: number;
   readonly tools: OperatorTools;
   readonly traceRows: number;
+  readonly cluster?: Cluster | undefined;
 }
 
 export async function decide(step: Step, options: DecideOptions): Promise<Decision> {
-  const { folder, stage, tools, traceRows } = options;
+  const { folder, stage, tools, traceRows, cluster } = options;
   const { kind, ready } = await readyBarrier(step, tools);
   if (kind === "deduplicator") {
-    const { originals, keyBytes } = ready as Deduplicator;
+    const { originals, keyBytes, bands } = ready as Deduplicator;
     const keys = await openKeyTable(folder, stage, keyBytes);
     try {
-      return keepOriginals(originals(keys), traceRows);
+      const shared = cluster !== undefined && bands !== undefined;
+      return keepOriginals(shared ? await cluster.joinBands(keys, bands) : originals(keys), traceRows);
     } finally {
       keys.close();
     }
   }
-  const values = await readValues(folder, stage);
+  const path = join(folder, spillNames(stage).values);
   if (kind === "selector") {
+    const values = await readValues(path);
     const rows = Uint32Array.from((ready as Selector).select(values));
     return { ...passing(rows), unselected: traceRows === 0 ? [] : firstMissing(rows, values.length, traceRows) };
   }
-  return groupByKey(values as readonly string[]);
+  const { size } = await stat(join(folder, spillNames(stage).lengths));
+  const batches = await groupRows(path, size / 4);
+  return { plan: { kind: "batches", batches }, rowsOut: batches.length, duplicates: [], unselected: [] };
 }
 
 /** These rows go on, and that is all. */
@@ -62,15 +71,4 @@ function firstMissing(rows: Uint32Array, count: number, most: number): readonly 
   const missing: number[] = [];
   for (let row = 0; row < count && missing.length < most; row++) if (chosen[row] === 0) missing.push(row);
   return missing;
-}
-
-function groupByKey(keys: readonly string[]): Decision {
-  const batches = new Map<string, number[]>();
-  for (const [row, key] of keys.entries()) {
-    const batch = batches.get(key);
-    if (batch === undefined) batches.set(key, [row]);
-    else batch.push(row);
-  }
-  const list = [...batches.values()].map((rows) => Uint32Array.from(rows));
-  return { plan: { kind: "batches", batches: list }, rowsOut: list.length, duplicates: [], unselected: [] };
 }

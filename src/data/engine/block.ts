@@ -9,6 +9,12 @@ export interface Fault {
   readonly reason: string;
 }
 
+/** Places of a file whose bytes, one behind the other, are those of a block. */
+export interface BlockSource {
+  readonly file: string;
+  readonly ranges: readonly (readonly [start: number, end: number])[];
+}
+
 export interface Block {
   /** From 0, over all files. */
   readonly index: number;
@@ -24,6 +30,8 @@ export interface Block {
   readonly faults: readonly Fault[];
   /** Bytes of the file that have been read since the block before, for progress. */
   readonly consumed: number;
+  /** Where the bytes lie, when they lie somewhere as they are. */
+  readonly source?: BlockSource;
 }
 
 /** A file that could not be read to its end. */

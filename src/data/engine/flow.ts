@@ -25,8 +25,11 @@ export const mainTools = (plan: ToolsPlan, { services }: ProcessOptions): Operat
 
 export async function openPool(plan: ChainPlan, { remote, tools, options }: OpenPoolOptions): Promise<Pool> {
   if (remote) return createRemotePool(plan, mainTools(tools, options), options.concurrency);
-  const { workers, heapMegabytes } = shareMemory(options.maxMemory, options.workers);
-  return createPool(plan, tools, { workers, heapMegabytes, rowTimeout: options.rowTimeout });
+  const { cluster, maxMemory, rowTimeout } = options;
+  // On a cluster there is one thread in each worker process; the ceiling of memory is that of each.
+  const { workers, heapMegabytes } = shareMemory(maxMemory, cluster === undefined ? options.workers : 1);
+  const setup = { workers, heapMegabytes, rowTimeout };
+  return cluster === undefined ? createPool(plan, tools, setup) : cluster.openPool({ plan, tools, options: setup });
 }
 
 export interface Flow {

@@ -1,6 +1,10 @@
 /** What data processing is asked to do, what it tells on the way, and what it has done at the end. */
+import type { Deduplicator, KeyTable } from "../operators/operator.ts";
 import type { OperatorTools } from "../operators/tools.ts";
 import type { FileFault } from "./block.ts";
+import type { ChainPlan } from "./chain.ts";
+import type { ToolsPlan } from "./create-tools.ts";
+import type { Pool, PoolOptions } from "./pool.ts";
 import type { Step } from "./steps.ts";
 
 export const exportTypes = ["jsonl", "json", "parquet"] as const;
@@ -31,6 +35,20 @@ export interface ProcessJob {
   readonly traceOperators: readonly string[];
 }
 
+/** Machines that work together, in place of threads of this one (data/ray/). */
+export interface Cluster {
+  readonly nodes: number;
+  readonly cpus: number;
+  readonly openPool: (setup: {
+    readonly plan: ChainPlan;
+    readonly tools: ToolsPlan;
+    readonly options: PoolOptions;
+  }) => Pool;
+  /** What `originals` of a deduplicator finds. @throws E_DATA_WORKER, E_DATA_RAY */
+  readonly joinBands: (keys: KeyTable, bands: NonNullable<Deduplicator["bands"]>) => Promise<Uint32Array>;
+  readonly close: () => Promise<void>;
+}
+
 /** How the work is done; nothing here changes the result. */
 export interface ProcessOptions {
   /** 0 works in this thread, where nothing can end an operator that hangs. */
@@ -41,6 +59,8 @@ export interface ProcessOptions {
   readonly rowTimeout: number;
   /** Rows of a block that wait for a service at one time; the service has a limit of its own. */
   readonly concurrency: number;
+  /** Works on blocks instead of threads here; operators that ask a service stay here. */
+  readonly cluster?: Cluster;
   /** What operators that ask a service may use. */
   readonly services?: Pick<OperatorTools, "complete" | "embed" | "score">;
   readonly onProgress?: (progress: ProcessProgress) => void;

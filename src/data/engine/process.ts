@@ -118,9 +118,10 @@ async function runStages(work: string, job: ProcessJob, options: ProcessOptions,
 /** What the barrier at the end of a stage chooses. A stage without a barrier passes all its rows on. */
 async function decisionAfter(run: Run, stage: number): Promise<Decision> {
   const { barrier } = run.stages[stage] as Stage;
-  const { work: folder, job } = run;
+  const { work: folder, job, options } = run;
   if (barrier !== undefined) {
-    return decide(barrier, { folder, stage, tools: toolsOf(run), traceRows: job.traceRows });
+    const { cluster } = options;
+    return decide(barrier, { folder, stage, tools: toolsOf(run), traceRows: job.traceRows, cluster });
   }
   const { size } = await stat(join(folder, spillNames(stage).lengths));
   return passing(Uint32Array.from({ length: size / 4 }, (_, i) => i));

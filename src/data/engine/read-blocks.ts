@@ -42,11 +42,17 @@ export async function* readBlocks(files: readonly string[], options: ReadBlocksO
     const onRead = (bytes: number): void => {
       read = bytes;
     };
+    let at = isPlainLines(file) ? 0 : undefined;
     const cut = isJsonLines(file) ? cutLines : gatherRows;
     try {
       for await (const piece of cut(file, { maxRowBytes, onRead })) {
-        yield { index: index++, file, fileNumber, consumed: read - told, ...piece };
+        // Lines that were dropped are in no block: behind them the place is not known.
+        if (piece.faults.length > 0) at = undefined;
+        const end = at === undefined ? undefined : at + piece.bytes.length;
+        const place = at === undefined || end === undefined ? {} : { source: { file, ranges: [[at, end] as const] } };
+        yield { index: index++, file, fileNumber, consumed: read - told, ...piece, ...place };
         told = read;
+        at = end;
       }
     } catch (error) {
       if (!isTunesmithError(error, "E_DATA_FILE")) throw error;
@@ -56,6 +62,8 @@ export async function* readBlocks(files: readonly string[], options: ReadBlocksO
 }
 
 const isJsonLines = (file: string): boolean => /\.(jsonl|ndjson)(\.gz|\.zst)?$/i.test(file);
+
+const isPlainLines = (file: string): boolean => /\.(jsonl|ndjson)$/i.test(file);
 
 const NEWLINE = 0x0a;
 

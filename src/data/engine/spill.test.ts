@@ -7,7 +7,8 @@ import { plainTools } from "../operators/testing/ready.ts";
 import { decide } from "./barrier.ts";
 import type { Block } from "./block.ts";
 import { shareMemory, LEAST_MEMORY, memoryFor } from "./memory.ts";
-import { openKeyTable, readPlan, readSpill, readValues, spillNames, writePlan, type Plan } from "./spill.ts";
+import { openKeyTable, readPlan, readSpill, spillNames, writePlan, type Plan } from "./spill.ts";
+import { readValues } from "./read-values.ts";
 import { stepsOf, type Entry } from "./testing/jobs.ts";
 
 let folder = "";
@@ -90,6 +91,7 @@ describe("decisions", () => {
   const decideOn = async (entry: Entry, values: readonly unknown[]) => {
     const lines = values.map((value) => `${value === undefined ? "" : JSON.stringify(value)}\n`).join("");
     await writeFile(join(folder, spillNames(4).values), lines);
+    await writeFile(join(folder, spillNames(4).lengths), new Uint8Array(4 * values.length));
     const [step] = stepsOf([entry]);
     if (step === undefined) throw new Error("no step");
     return decide(step, { folder, stage: 4, tools: plainTools, traceRows: 2 });
@@ -100,7 +102,7 @@ describe("decisions", () => {
     expect(decision.plan).toEqual({ kind: "rows", rows: Uint32Array.of(1, 2) });
     expect(decision.unselected).toEqual([0, 3]);
     await writeFile(join(folder, spillNames(5).values), '"a\\nb"\n\n1\n');
-    expect(await readValues(folder, 5)).toEqual(["a\nb", undefined, 1]);
+    expect(await readValues(join(folder, spillNames(5).values))).toEqual(["a\nb", undefined, 1]);
   });
 
   it("of groupers are batches in the order of their first rows", async () => {

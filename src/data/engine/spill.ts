@@ -4,7 +4,7 @@ import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fail } from "../../base/errors.ts";
 import { writeFileAtomic } from "../../formats/atomic.ts";
-import { megabytes, readLines } from "../../formats/row-reader.ts";
+import { megabytes } from "../../formats/row-reader.ts";
 import type { KeyTable } from "../operators/operator.ts";
 import { BLOCK_BYTES, type Block } from "./block.ts";
 
@@ -80,7 +80,8 @@ export async function* readSpill(
   { batchBytes, from }: ReadSpillOptions,
 ): AsyncGenerator<Block> {
   const offsets = await readOffsets(folder, stage);
-  const file = await open(join(folder, spillNames(stage).rows), "r");
+  const path = join(folder, spillNames(stage).rows);
+  const file = await open(path, "r");
   const read = async (start: number, end: number): Promise<Uint8Array> => {
     const bytes = new Uint8Array(end - start);
     for (let done = 0; done < bytes.length;) {
@@ -90,21 +91,25 @@ export async function* readSpill(
     }
     return bytes;
   };
-  const gather = async (rows: Uint32Array): Promise<Uint8Array> => {
+  const gather = async (rows: Uint32Array): Promise<Pick<Block, "bytes" | "source">> => {
     const parts: Uint8Array[] = [];
+    const ranges: (readonly [number, number])[] = [];
     // Neighbours are read at once.
     for (let i = 0; i < rows.length;) {
       let last = i;
       while (last + 1 < rows.length && rows[last + 1] === (rows[last] as number) + 1) last++;
-      parts.push(await read(offsets[rows[i] as number] as number, offsets[(rows[last] as number) + 1] as number));
+      const [start, end] = [offsets[rows[i] as number] as number, offsets[(rows[last] as number) + 1] as number];
+      parts.push(await read(start, end));
+      ranges.push([start, end]);
       i = last + 1;
     }
-    return Buffer.concat(parts);
+    return { bytes: Buffer.concat(parts), source: { file: path, ranges } };
   };
   let index = 0;
   const block = async (rows: Uint32Array): Promise<Block> => {
-    const bytes = await gather(rows);
-    return { index: index++, file: "", fileNumber: 0, bytes, firstLine: 0, faults: [], consumed: bytes.length };
+    const gathered = await gather(rows);
+    const { length } = gathered.bytes;
+    return { index: index++, file: "", fileNumber: 0, firstLine: 0, faults: [], consumed: length, ...gathered };
   };
   const sizeOf = (row: number): number => (offsets[row + 1] as number) - (offsets[row] as number);
   try {
@@ -167,13 +172,4 @@ export async function openKeyTable(
     },
     close: () => closeSync(file),
   };
-}
-
-/** Values of a stage's rows for a selector or grouper. */
-export async function readValues(folder: string, stage: number): Promise<readonly unknown[]> {
-  const values: unknown[] = [];
-  for await (const { text } of readLines(join(folder, spillNames(stage).values))) {
-    values.push(text === undefined || text === "" ? undefined : (JSON.parse(text) as unknown));
-  }
-  return values;
 }

@@ -46,6 +46,11 @@ export interface Deduplicator {
   readonly keyBytes: number;
   /** The key of a row, or undefined when the row has nothing to compare. */
   readonly key: (sample: Sample) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  /**
+   * The key as hashes of one width, where rows that share one at the same place are duplicates, and so are duplicates
+   * of duplicates: then several machines can find what `originals` finds.
+   */
+  readonly bands?: { readonly count: number; readonly width: number };
   /** For every row the first row that it is a duplicate of: its own number when it stays. */
   readonly originals: (keys: KeyTable) => Uint32Array;
 }
@@ -54,7 +59,7 @@ export interface Selector {
   /** What the selection looks at, for example the value of a field. */
   readonly key: (sample: Sample) => unknown;
   /** Numbers of the rows that stay, in the order of the result. */
-  readonly select: (keys: readonly unknown[]) => readonly number[];
+  readonly select: (keys: readonly unknown[]) => readonly number[] | Uint32Array;
 }
 
 export interface Grouper {

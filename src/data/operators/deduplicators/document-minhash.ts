@@ -64,6 +64,7 @@ export const documentMinhashDeduplicator = defineDeduplicator({
     const sign = createSigner(args.num_permutations, shape);
     return {
       keyBytes: shape.bands * BAND_BYTES,
+      bands: { count: shape.bands, width: BAND_BYTES },
       key: (sample) => sign(cut(sample.text(args.text_key))),
       originals: (keys) => joinBands(keys, shape.bands),
     };

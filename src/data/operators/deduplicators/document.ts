@@ -35,6 +35,7 @@ export const documentDeduplicator = defineDeduplicator({
   args: textHashArgs,
   create: (args) => ({
     keyBytes: 16,
+    bands: { count: 1, width: 16 },
     key: (sample) => hashText(sample.text(args.text_key), args),
     originals: (keys) => firstsOfEqualKeys(keys, 16),
   }),

@@ -27,6 +27,7 @@ export const imageDeduplicator = defineDeduplicator({
     const reader = await createImageReader("image_deduplicator", tools);
     return {
       keyBytes: 16,
+      bands: { count: 1, width: 16 },
       key: async (sample) => {
         const hash = createHash("md5");
         const named = mediaFiles(sample, args.image_key, args.image_bytes_key);

@@ -1,5 +1,6 @@
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { compareTexts, numberOf } from "./order.ts";
+import { ascending, compareTexts, descending, numberOf } from "./order.ts";
 
 it.each([
   ["7", 7],
@@ -27,4 +28,19 @@ it.each([
 it("orders texts by code points", () => {
   const texts = ["😀", "\uE000", "z", "", "é", "😀a", "\uFFFD"];
   expect(texts.sort(compareTexts)).toEqual(["", "z", "é", "\uE000", "\uFFFD", "😀", "😀a"]);
+});
+
+it("orders rows by numbers as a stable sort does, from either end", () => {
+  const value = fc.oneof(fc.double({ noNaN: true }), fc.integer({ min: -3, max: 3 }), fc.constantFrom(0, -0));
+  fc.assert(
+    fc.property(fc.array(value, { maxLength: 60 }), (values) => {
+      const rows = [...values.keys()];
+      const compare = (a: number, b: number): number => {
+        const [x, y] = [values[a] as number, values[b] as number];
+        return x < y ? -1 : Number(x > y);
+      };
+      expect([...ascending(rows, values)]).toEqual([...rows].sort(compare));
+      expect([...descending(rows, values)]).toEqual([...rows].sort((a, b) => compare(b, a)));
+    }),
+  );
 });

@@ -4,8 +4,9 @@ import { plainTools, readyOf } from "../testing/ready.ts";
 import { randomSelector } from "./random.ts";
 
 const rows = Array.from({ length: 100 }, (_, id) => ({ id }));
-const draw = async (args: Readonly<Record<string, unknown>>, seed = 42): Promise<readonly number[]> =>
-  (await readyOf(randomSelector, args, { ...plainTools, seed })).select(rows.map(() => null));
+const draw = async (args: Readonly<Record<string, unknown>>, seed = 42): Promise<readonly number[]> => [
+  ...(await readyOf(randomSelector, args, { ...plainTools, seed })).select(rows.map(() => null)),
+];
 
 describe("random_selector", () => {
   it.each([

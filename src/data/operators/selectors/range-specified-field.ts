@@ -1,7 +1,7 @@
 /** Rows in a window of the order. Data-Juicer: range_specified_field_selector. */
 import { defineSelector } from "../operator.ts";
 import { allRows, checkField, countArg, fieldArg, ratioArg, readField } from "./field.ts";
-import { BEYOND, ascending, descending, numberOf } from "./order.ts";
+import { BEYOND, ascending, descending, numberOf, numbersOr } from "./order.ts";
 
 const NAME = "range_specified_field_selector";
 
@@ -42,7 +42,7 @@ export const rangeSpecifiedFieldSelector = defineSelector({
       const bounds = boundsOf(keys.length, args);
       if (keys.length <= 1 || args.field_key === "" || bounds === undefined) return allRows(keys);
       checkField(NAME, args.field_key, keys);
-      const values = (keys as readonly (number | null | undefined)[]).map((key) => key ?? -BEYOND);
+      const values = numbersOr(-BEYOND, keys);
       const [lower, upper] = bounds;
       const least = ascending(allRows(keys), values).slice(0, upper);
       return descending(least, values).slice(0, upper - lower);

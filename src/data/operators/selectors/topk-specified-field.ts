@@ -4,7 +4,7 @@ import { fail } from "../../../base/errors.ts";
 import { arg } from "../args.ts";
 import { defineSelector } from "../operator.ts";
 import { allRows, checkField, countArg, countOf, fieldArg, ratioArg, readField, readPlainField } from "./field.ts";
-import { BEYOND, ascending, compareTexts, descending, numberOf } from "./order.ts";
+import { BEYOND, ascending, descending, numberOf, numbersOr, orderByText } from "./order.ts";
 
 const NAME = "topk_specified_field_selector";
 
@@ -33,15 +33,11 @@ export const topkSpecifiedFieldSelector = defineSelector({
         if (keys.length <= 1 || args.field_key === "" || taken === undefined) return allRows(keys);
         const worst = args.reverse ? -BEYOND : BEYOND;
         if (inner) {
-          checkField(
-            NAME,
-            args.field_key,
-            keys.map((key) => key ?? undefined),
-          );
+          checkField(NAME, args.field_key, keys.some((key) => key !== null && key !== undefined) ? keys : []);
         }
-        const values = keys.some((key) => typeof key === "string")
-          ? ranksOf(keys, args.field_key)
-          : (keys as readonly (number | null)[]).map((key) => key ?? worst);
+        const texts = keys.some((key) => typeof key === "string") ? allTexts(keys, args.field_key) : undefined;
+        if (texts !== undefined) return orderByText(texts, args.reverse).slice(0, taken);
+        const values = numbersOr(worst, keys);
         const ordered = args.reverse ? descending(allRows(keys), values) : ascending(allRows(keys), values);
         return ordered.slice(0, taken);
       },
@@ -56,15 +52,12 @@ const failValue = (origin: string, key: string): never =>
     fix: "Correct the row, or name another field.",
   });
 
-/** Places of texts in their order. */
-function ranksOf(keys: readonly unknown[], field: string): readonly number[] {
+function allTexts(keys: readonly unknown[], field: string): readonly string[] {
   if (!keys.every((key) => typeof key === "string")) {
     fail("E_DATA_SELECTION", {
       where: NAME,
       what: `${field} is a text in some rows and a number in others, which cannot be compared.`,
     });
   }
-  const sorted = [...new Set(keys)].sort(compareTexts);
-  const ranks = new Map(sorted.map((text, rank) => [text, rank]));
-  return keys.map((key) => ranks.get(key) as number);
+  return keys;
 }

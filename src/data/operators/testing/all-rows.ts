@@ -66,7 +66,7 @@ export async function selectedRows(
   given: Given = {},
 ): Promise<readonly RawObject[]> {
   const { key, select } = await readyOf(operator, given);
-  return select(samplesOf(rows).map(key)).map((row) => rows[row] as RawObject);
+  return Array.from(select(samplesOf(rows).map(key)), (row) => rows[row] as RawObject);
 }
 
 /** The batches that a grouper makes. */
