@@ -39,7 +39,8 @@ export const textChunkMapper = defineMapper({
   },
   cost: 5,
   differs:
-    "A tokenizer is a folder, not a name of a hub; it adds no tokens of its own at the ends, which then stand in texts.",
+    "A tokenizer is a folder, not a name of a hub. Tokens that it would put at the ends are left out; in Data-Juicer " +
+    "they stand in the texts and shift the cuts.",
   create: async (
     { max_len: longest, split_pattern: source, overlap_len: overlap, tokenizer: folder, text_key },
     tools,
