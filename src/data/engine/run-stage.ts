@@ -79,7 +79,7 @@ function planOf({ job, stages }: Run, number: number, chosen: Plan | undefined):
 
 function faultNoter({ strict }: ProcessJob, writer: StageWriter): StageWriter["noteFile"] {
   return (fault) => {
-    if (strict) fail("E_DATA_FILE", { where: fault.file, what: fault.reason });
+    if (strict) fail("E_DATA_FILE", { where: fault.file, what: fault.reason, fix: fault.fix });
     writer.noteFile(fault);
   };
 }
@@ -90,8 +90,10 @@ function openBlocks(
   chosen: Plan | undefined,
   onFileFault: StageWriter["noteFile"],
 ): AsyncGenerator<Block> {
-  if (chosen === undefined) return readBlocks(job.files, { maxRowBytes, onFileFault, from: position });
-  const { batchBytes } = shareMemory(options.maxMemory, options.workers);
+  const { batchBytes, maxGroupBytes } = shareMemory(options.maxMemory, options.workers);
+  if (chosen === undefined) {
+    return readBlocks(job.files, { maxRowBytes, maxGroupBytes, onFileFault, from: position });
+  }
   return readSpill(work, stage - 1, chosen, { batchBytes, from: blocks });
 }
 
