@@ -9,6 +9,12 @@ type Row = Readonly<Record<string, unknown>>;
 const GROUP_ROWS = 10_000;
 const GROUP_BYTES = 64 * 2 ** 20;
 
+/** Where a row group ends: at so many rows, or bytes of their JSON. */
+export interface GroupLimits {
+  readonly groupRows?: number;
+  readonly groupBytes?: number;
+}
+
 /**
  * Writes a new file; `columns` must hold the types of all rows. `rows` come with the length of their JSON, by which
  * row groups are kept small. @throws E_DISK_FULL, E_FILE_WRITE
@@ -17,7 +23,7 @@ export async function writeParquet(
   path: string,
   columns: Readonly<Record<string, ColumnType>>,
   rows: AsyncIterable<{ readonly row: Row; readonly bytes: number }>,
-  { groupBytes = GROUP_BYTES }: { readonly groupBytes?: number } = {},
+  { groupRows = GROUP_ROWS, groupBytes = GROUP_BYTES }: GroupLimits = {},
 ): Promise<void> {
   try {
     const writer = new ParquetWriter({ writer: fileWriter(path), schema: schemaOf(columns), createdBy: "tunesmith" });
@@ -35,7 +41,7 @@ export async function writeParquet(
     for await (const { row, bytes } of rows) {
       group.push(row);
       size += bytes;
-      if (group.length >= GROUP_ROWS || size >= groupBytes) await flush();
+      if (group.length >= groupRows || size >= groupBytes) await flush();
     }
     await flush();
     await writer.finish();

@@ -1,6 +1,6 @@
 /**
  * Parquet, one row group at a time, through hyparquet. Whole numbers beyond 2^53 become texts, dates ISO texts.
- * A row group is the least that can be read, so that it must fit into memory.
+ * The bytes of a row group must fit into memory; its values are decoded some at a time, unless columns are nested.
  */
 import {
   asyncBufferFromFile,
@@ -12,10 +12,11 @@ import {
 import { compressors } from "hyparquet-compressors";
 import { fail } from "../base/errors.ts";
 import { findPageFault } from "./parquet-pages.ts";
-import type { RawRow, RowReaderOptions } from "./row-reader.ts";
+import { megabytes, type RawRow, type RowReaderOptions } from "./row-reader.ts";
 
 /** `line` is the number of the row. @throws E_DATA_FILE */
-export async function* readParquet(path: string, { onRead }: RowReaderOptions = {}): AsyncGenerator<RawRow> {
+export async function* readParquet(path: string, options: RowReaderOptions = {}): AsyncGenerator<RawRow> {
+  const { onRead, maxGroupBytes = Number.POSITIVE_INFINITY } = options;
   const broken = (cause: unknown): never =>
     fail("E_DATA_FILE", {
       where: path,
@@ -29,16 +30,45 @@ export async function* readParquet(path: string, { onRead }: RowReaderOptions = 
   let read = 0;
   for (const group of metadata.row_groups) {
     const end = start + Number(group.num_rows);
-    const range = { rowStart: start, rowEnd: end };
-    const rows = await readColumns(file, group)
-      .then((checked) => parquetReadObjects({ file: checked, metadata, compressors, ...range }))
-      .catch(broken);
-    read += Number(group.total_compressed_size ?? group.total_byte_size);
+    const size = isFlat(group) ? packedBytes(group) : Number(group.total_byte_size);
+    if (size > maxGroupBytes) failGroup(path, size, maxGroupBytes);
+    const checked = await readColumns(file, group).catch(broken);
+    read += packedBytes(group);
     onRead?.(read);
-    if (rows.length !== end - start) broken(new Error(`a row group claims ${end - start} rows, has ${rows.length}`));
-    for (const [i, row] of rows.entries()) yield { line: start + i + 1, value: plain(row) };
+    const step = rowsAtOnce(group);
+    for (let from = start; from < end; from += step) {
+      const range = { rowStart: from, rowEnd: Math.min(end, from + step) };
+      const rows = await parquetReadObjects({ file: checked, metadata, compressors, ...range }).catch(broken);
+      const wanted = range.rowEnd - from;
+      if (rows.length !== wanted) broken(new Error(`a row group lacks rows: ${rows.length} instead of ${wanted}`));
+      for (const [i, row] of rows.entries()) yield { line: from + i + 1, value: plain(row) };
+    }
     start = end;
   }
+}
+
+/** Bytes of values, unpacked, that are made objects of at one time. */
+const SLICE_BYTES = 8 * 2 ** 20;
+
+/** How many rows of a group to decode at one time. Pages of nested columns cannot be passed over: there it is all. */
+function rowsAtOnce(group: RowGroup): number {
+  const rows = Math.max(1, Number(group.num_rows));
+  const slices = Math.max(1, Math.ceil(Number(group.total_byte_size) / SLICE_BYTES));
+  return isFlat(group) ? Math.ceil(rows / slices) : rows;
+}
+
+const isFlat = ({ columns }: RowGroup): boolean =>
+  columns.every(({ meta_data: column }) => column?.path_in_schema.length === 1);
+
+const packedBytes = ({ total_compressed_size: packed, total_byte_size: unpacked }: RowGroup): number =>
+  Number(packed ?? unpacked);
+
+function failGroup(where: string, size: number, limit: number): never {
+  return fail("E_DATA_FILE", {
+    where,
+    what: `a row group takes ${megabytes(size)} of memory, and ${megabytes(limit)} are allowed.`,
+    fix: "Raise max_memory, or write the file with smaller row groups.",
+  });
 }
 
 /** The file, with the columns of one row group read and checked. What decodes them gets the same bytes. */
@@ -65,7 +95,10 @@ async function readColumns(file: AsyncBuffer, group: RowGroup): Promise<AsyncBuf
     slice: (start, end) => {
       const stop = end ?? file.byteLength;
       const chunk = chunks.find((chunk) => chunk.start <= start && stop <= chunk.end);
-      return chunk === undefined ? file.slice(start, end) : chunk.bytes.slice(start - chunk.start, stop - chunk.start);
+      if (chunk === undefined) return file.slice(start, end);
+      // A whole column is not copied: it is only looked at, and may be large.
+      const whole = start === chunk.start && stop === chunk.end;
+      return whole ? chunk.bytes : chunk.bytes.slice(start - chunk.start, stop - chunk.start);
     },
   };
 }

@@ -25,6 +25,8 @@ export interface RowReaderOptions {
   readonly maxLineBytes?: number;
   /** What a row of a text file is; default "line". Other formats have no use for it. */
   readonly sampleBy?: "line" | "paragraph";
+  /** No row group of Parquet may take more memory while it is read, in bytes; default any. */
+  readonly maxGroupBytes?: number;
   /** Told how many bytes of the file have been read so far: packed ones where it is packed. */
   readonly onRead?: (bytes: number) => void;
 }

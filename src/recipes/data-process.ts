@@ -97,7 +97,7 @@ export const workGroup = defineGroup("Work", {
   ),
   max_memory: field(
     z.string().optional(),
-    "Ceiling of the memory, for example 512MiB: rows wait on disk, not in memory. Where it is too little for np workers there are fewer. One row group of a Parquet file must fit beside them.",
+    "Ceiling of the memory, for example 512MiB: rows wait on disk, not in memory. Where it is too little for np workers there are fewer. A row group of a Parquet file may take an eighth of it.",
     { otherwise: "192MiB and 320MiB for each worker" },
   ),
   row_timeout: field(

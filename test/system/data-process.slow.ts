@@ -393,9 +393,10 @@ describe("bad input", () => {
     }
     try {
       await writeFile(join(disk, "out.jsonl"), good);
+      await writeMadeRows(at("disk-in.jsonl"), 12_000);
       const args = processing(
         await recipe("disk.yaml", ...fullRecipe),
-        at("many.jsonl"),
+        at("disk-in.jsonl"),
         join(disk, "out.jsonl"),
         "--np",
         "2",
@@ -403,9 +404,11 @@ describe("bad input", () => {
       refused(runCli(args), "E_DISK_FULL", "full");
       expect(await readFile(join(disk, "out.jsonl"), "utf8")).toBe(good);
       execFileSync("mount", ["-o", "remount,size=60m", disk]);
+      const roomy = runCli(processing(at("disk.yaml"), at("disk-in.jsonl"), at("disk-out.jsonl"), "--np", "2"));
+      expect(roomy.status, roomy.stderr).toBe(0);
       const again = runCli(args);
       expect(again.status, again.stderr).toBe(0);
-      expect(await digest(join(disk, "out.jsonl"))).toBe(await digest(at("plain-2.jsonl")));
+      expect(await digest(join(disk, "out.jsonl"))).toBe(await digest(at("disk-out.jsonl")));
     } finally {
       execFileSync("umount", [disk]);
     }

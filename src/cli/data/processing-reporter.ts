@@ -117,8 +117,10 @@ export function reportLines(report: ProcessReport, columns: number, paint: Paint
     lines.push(paint("yellow", `${formatInteger(rowsBad)} bad rows set aside in ${report.badFile}:`));
     lines.push(...report.reasons.slice(0, 5).map(([reason, count]) => `  ${formatInteger(count)} × ${reason}`));
   }
-  for (const { file, reason } of report.fileFaults) {
-    lines.push(paint("red", `${file} could not be read to its end: ${reason} What came before is in the result.`));
+  for (const { file, reason, fix } of report.fileFaults) {
+    lines.push(
+      paint("red", `${file} could not be read to its end: ${reason} What came before is in the result. ${fix}`),
+    );
   }
   const [first = "", ...more] = report.files;
   lines.push(`${paint("green", "→")} ${first}${more.length > 0 ? ` and ${more.length} more shards` : ""}`);

@@ -38,6 +38,8 @@ export interface Block {
 export interface FileFault {
   readonly file: string;
   readonly reason: string;
+  /** What to do. */
+  readonly fix: string;
 }
 
 export const BLOCK_BYTES = 1 << 20;

@@ -28,6 +28,8 @@ export interface MemoryShares {
   readonly flowBytes: number;
   /** Bytes of JSON that become one row group of Parquet. */
   readonly groupBytes: number;
+  /** Bytes that a row group of Parquet may take while it is read. */
+  readonly maxGroupBytes: number;
   /** Bytes of the rows that a grouper may make one row of. */
   readonly batchBytes: number;
 }
@@ -42,6 +44,7 @@ export function shareMemory(maxMemory: number, wanted: number): MemoryShares {
     maxRowBytes: Math.min(64 * MEGABYTE, Math.floor(maxMemory / 64)),
     flowBytes: Math.floor(maxMemory / 16),
     groupBytes: Math.min(64 * MEGABYTE, Math.floor(maxMemory / 64)),
+    maxGroupBytes: Math.floor(maxMemory / 8),
     batchBytes: Math.floor(maxMemory / 16),
   };
 }

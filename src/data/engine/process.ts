@@ -105,7 +105,7 @@ async function runStages(work: string, job: ProcessJob, options: ProcessOptions,
   if (journal.rowsRead === 0) {
     const [fault] = journal.fileFaults;
     await rm(work, { recursive: true, force: true });
-    if (fault !== undefined) fail("E_DATA_FILE", { where: fault.file, what: fault.reason });
+    if (fault !== undefined) fail("E_DATA_FILE", { where: fault.file, what: fault.reason, fix: fault.fix });
     fail("E_DATA_EMPTY", {
       where: job.files.join(", "),
       what: "there are no rows.",

@@ -142,7 +142,11 @@ describe("files", () => {
     expect(rows.length).toBeGreaterThan(5000);
     expect(rows).toEqual(lines.slice(0, rows.length).map((text, i) => [i + 1, text.trim()]));
     expect(faults).toEqual(
-      Array.from({ length: 2 }, () => ({ file: path, reason: expect.stringContaining("unexpected end") as string })),
+      Array.from({ length: 2 }, () => ({
+        file: path,
+        reason: expect.stringContaining("unexpected end") as string,
+        fix: "The compressed file is cut short: fetch it again.",
+      })),
     );
   });
 

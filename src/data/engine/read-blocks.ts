@@ -19,14 +19,15 @@ export interface Position {
 export interface ReadBlocksOptions {
   /** No row may be longer, in bytes. */
   readonly maxRowBytes: number;
+  /** No row group of Parquet may take more memory, in bytes; default any. */
+  readonly maxGroupBytes?: number;
   /** Told of a file that breaks off; what came before it stays. Throws to end the reading. */
   readonly onFileFault: (fault: FileFault) => void;
   /** Default: the first file. */
   readonly from?: Position;
 }
 
-interface CutOptions {
-  readonly maxRowBytes: number;
+interface CutOptions extends Pick<ReadBlocksOptions, "maxRowBytes" | "maxGroupBytes"> {
   readonly onRead: (bytes: number) => void;
 }
 
@@ -34,7 +35,7 @@ type Piece = Pick<Block, "bytes" | "firstLine" | "lines" | "faults">;
 
 /** Blocks of all files, in order. Those of one file end with it. @throws what `onFileFault` throws */
 export async function* readBlocks(files: readonly string[], options: ReadBlocksOptions): AsyncGenerator<Block> {
-  const { maxRowBytes, onFileFault, from = { file: 0, block: 0 } } = options;
+  const { onFileFault, from = { file: 0, block: 0 } } = options;
   let index = from.block;
   for (const [fileNumber, file] of files.entries()) {
     if (fileNumber < from.file) continue;
@@ -45,7 +46,7 @@ export async function* readBlocks(files: readonly string[], options: ReadBlocksO
     let at = isPlainLines(file) ? 0 : undefined;
     const cut = isJsonLines(file) ? cutLines : gatherRows;
     try {
-      for await (const piece of cut(file, { maxRowBytes, onRead })) {
+      for await (const piece of cut(file, { ...options, onRead })) {
         // Lines that were dropped are in no block: behind them the place is not known.
         if (piece.faults.length > 0) at = undefined;
         const end = at === undefined ? undefined : at + piece.bytes.length;
@@ -56,7 +57,7 @@ export async function* readBlocks(files: readonly string[], options: ReadBlocksO
       }
     } catch (error) {
       if (!isTunesmithError(error, "E_DATA_FILE")) throw error;
-      onFileFault({ file: error.where ?? file, reason: error.what });
+      onFileFault({ file: error.where ?? file, reason: error.what, fix: error.fix });
     }
   }
 }
@@ -144,7 +145,8 @@ function countNewlines(bytes: Uint8Array): number {
 
 const MOST_FAULTS = 1000;
 
-async function* gatherRows(file: string, { maxRowBytes, onRead }: CutOptions): AsyncGenerator<Piece> {
+async function* gatherRows(file: string, options: CutOptions): AsyncGenerator<Piece> {
+  const { maxRowBytes } = options;
   const reader = rowReaderOf(file);
   if (reader === undefined) return;
   let texts: string[] = [];
@@ -159,7 +161,7 @@ async function* gatherRows(file: string, { maxRowBytes, onRead }: CutOptions): A
   };
   let broken: unknown;
   try {
-    for await (const { line, row, value, error } of reader(file, { maxLineBytes: maxRowBytes, onRead })) {
+    for await (const { line, row, value, error } of reader(file, { ...options, maxLineBytes: maxRowBytes })) {
       const at = row ?? line;
       const text = error === undefined ? (JSON.stringify(value) ?? "null") : "";
       if (error !== undefined) faults.push({ line: at, reason: error });

@@ -88,7 +88,7 @@ function planOf({ job, stages }: Run, number: number, chosen: Plan | undefined):
 
 function faultNoter({ strict }: ProcessJob, writer: StageWriter): StageWriter["noteFile"] {
   return (fault) => {
-    if (strict) fail("E_DATA_FILE", { where: fault.file, what: fault.reason });
+    if (strict) fail("E_DATA_FILE", { where: fault.file, what: fault.reason, fix: fault.fix });
     writer.noteFile(fault);
   };
 }
@@ -99,12 +99,12 @@ function openBlocks(
   chosen: Plan | undefined,
   onFileFault: StageWriter["noteFile"],
 ): AsyncGenerator<Block> {
-  const { batchBytes } = shareMemory(options.maxMemory, options.workers);
+  const { batchBytes, maxGroupBytes } = shareMemory(options.maxMemory, options.workers);
   const small = (stages[stage] as Stage).remote && chosen?.kind !== "batches";
   // Small blocks are counted anew, from the first: what is done of them is passed by.
   const open = (from: Position, done: number): AsyncGenerator<Block> =>
     chosen === undefined
-      ? readBlocks(job.files, { maxRowBytes, onFileFault, from })
+      ? readBlocks(job.files, { maxRowBytes, maxGroupBytes, onFileFault, from })
       : readSpill(work, stage - 1, chosen, { batchBytes, from: done });
   return small ? smallBlocks(open({ file: 0, block: 0 }, 0)) : open(position, blocks);
 }

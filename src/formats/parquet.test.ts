@@ -1,0 +1,36 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { readParquet } from "./parquet.ts";
+import { writeParquet } from "./parquet-writer.ts";
+
+it("rows of a large group come in their order, decoded some at a time", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "parquet-"));
+  try {
+    const path = join(folder, "large.parquet");
+    // Repeated values make dictionaries, absent ones levels; pages of the columns end at different rows.
+    const rowAt = (id: number) => ({
+      id,
+      text: `row ${id} `.repeat(60 + (id % 50)),
+      ...(id % 3 === 0 ? {} : { kind: `k${id % 4}` }),
+    });
+    const count = 30_000;
+    const columns = { id: { kind: "integer" }, text: { kind: "text" }, kind: { kind: "text" } } as const;
+    async function* rows() {
+      for (let id = 0; id < count; id++) yield { row: rowAt(id), bytes: 1 };
+    }
+    await writeParquet(path, columns, rows(), { groupRows: count });
+    let id = 0;
+    let wrong = 0;
+    for await (const { line, value } of readParquet(path)) {
+      if (line !== id + 1 || JSON.stringify(value) !== JSON.stringify(rowAt(id))) wrong++;
+      id++;
+    }
+    expect([id, wrong]).toEqual([count, 0]);
+    const limited = readParquet(path, { maxGroupBytes: 1000 });
+    await expect(limited.next()).rejects.toThrow(/E_DATA_FILE: .*a row group takes .* 1000 bytes are allowed/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
