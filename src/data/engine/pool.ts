@@ -135,7 +135,7 @@ function startWorker(plan: ChainPlan, tools: ToolsPlan, { heapMegabytes }: PoolO
   const workerData: WorkerStart = { plan, tools, heartbeat };
   const worker = new Worker(workerFile(), {
     workerData,
-    resourceLimits: { maxOldGenerationSizeMb: heapMegabytes, maxYoungGenerationSizeMb: 32 },
+    resourceLimits: { maxOldGenerationSizeMb: heapMegabytes, maxYoungGenerationSizeMb: 16 },
   });
   return new Promise((resolve, reject) => {
     worker.once("error", (error) => reject(deathOf(error)));
