@@ -197,8 +197,8 @@ const open = (
   options: ProcessOptions,
   onFileFault: (fault: FileFault) => void = () => undefined,
 ): ReturnType<typeof readBlocks> => {
-  const { maxRowBytes } = shareMemory(options.maxMemory, options.workers);
-  return readBlocks(job.files, { maxRowBytes, onFileFault });
+  const { maxRowBytes, maxGroupBytes } = shareMemory(options.maxMemory, options.workers);
+  return readBlocks(job.files, { maxRowBytes, maxGroupBytes, onFileFault });
 };
 
 async function countAll(job: AnalyzeJob, options: ProcessOptions): Promise<number> {

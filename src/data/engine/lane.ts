@@ -122,7 +122,7 @@ function startWorker(plan: ChainPlan, tools: ToolsPlan, { heapMegabytes }: LaneO
   });
 }
 
-const YOUNG_MEGABYTES = 32;
+const YOUNG_MEGABYTES = 16;
 
 const isOutOfMemory = (error: Error): boolean =>
   (error as { readonly code?: string }).code === "ERR_WORKER_OUT_OF_MEMORY";
