@@ -25,8 +25,16 @@ interface Case {
   readonly golden?: false;
 }
 
-const JUDGED =
-  "clarification_quality coreference error_recovery memory_consistency non_repetition proactivity topic_shift";
+/** Judges of a last answer. */
+const JUDGED = [
+  "dialog_clarification_quality_mapper",
+  "dialog_coreference_mapper",
+  "dialog_error_recovery_mapper",
+  "dialog_memory_consistency_mapper",
+  "dialog_non_repetition_mapper",
+  "dialog_proactivity_mapper",
+  "dialog_topic_shift_mapper",
+];
 
 const cases: Readonly<Record<string, Case>> = {
   llm_analysis_filter: { row: TEXT, bad: '{"dimension_scores": {"clarity": "good"}}' },
@@ -64,9 +72,7 @@ const cases: Readonly<Record<string, Case>> = {
   dialog_sentiment_detection_mapper: { row: DIALOG },
   dialog_topic_detection_mapper: { row: DIALOG },
   dialog_sentiment_intensity_mapper: { row: DIALOG, bad: "情绪分析：fine\n情绪值：7\n" },
-  ...Object.fromEntries(
-    JUDGED.split(" ").map((measure) => [`dialog_${measure}_mapper`, { row: DIALOG, tries: 2, bad: '{"score": 6}' }]),
-  ),
+  ...Object.fromEntries(JUDGED.map((name) => [name, { row: DIALOG, tries: 2, bad: `{"score": 6}` }])),
   llm_condition_filter: { row: TEXT, args: { condition: "It is a question." } },
   llm_extract_mapper: { row: TEXT, args: { input_keys: ["text"], output_schema: { topic: "the subject" } }, bad: "{}" },
   relation_identity_mapper: { row: TEXT, args: { source_entity: "Ada", target_entity: "Babbage" } },
