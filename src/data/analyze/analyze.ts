@@ -66,7 +66,7 @@ export async function analyzeData(job: AnalyzeJob, options: ProcessOptions): Pro
   const wanted = job.sample ?? (bytes > WHOLE_BYTES ? SAMPLE_ROWS : 0);
   const total = wanted > 0 ? await countAll(job, options) : undefined;
   const draws = total !== undefined && total > wanted;
-  const rowsExpected = draws ? wanted : (total ?? expectRows(first, bytes));
+  const rowsExpected = draws ? wanted : (total ?? (await expectRows(job, options, bytes)));
 
   const look: LookPlan = {
     textKey,
@@ -217,9 +217,22 @@ async function firstBlock(job: AnalyzeJob, options: ProcessOptions): Promise<Blo
   return first.done === true ? undefined : first.value;
 }
 
-/** Rows that files of so many bytes have, going by the first block. */
-const expectRows = (first: Block | undefined, bytes: number): number =>
-  first === undefined ? 0 : (countRows(first) * bytes) / Math.max(1, first.bytes.length);
+/** Files whose first blocks say how long rows are. */
+const LOOKED_FILES = 20;
+
+/** Rows that files of so many bytes in all have, going by the first blocks of the first few. */
+async function expectRows(job: AnalyzeJob, options: ProcessOptions, bytes: number): Promise<number> {
+  let [rows, read] = [0, 0];
+  for (const file of job.files.slice(0, LOOKED_FILES)) {
+    const blocks = open({ ...job, files: [file] }, options);
+    const first = await blocks.next();
+    await blocks.return(undefined);
+    const size = await sizeOfFiles([file]);
+    read += size;
+    if (first.done !== true) rows += (countRows(first.value) * size) / Math.max(1, first.value.consumed);
+  }
+  return read === 0 ? 0 : (rows * bytes) / read;
+}
 
 /** Whether an operator measures something: a filter with statistics, or a mapper that writes tags. */
 const measures = (step: Step): boolean => {
