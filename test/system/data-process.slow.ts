@@ -297,7 +297,7 @@ describe("a row for which a worker has not enough memory", () => {
     const file = await recipe(
       "greedy.yaml",
       "- words_num_filter: {min_num: 1}",
-      "- word_repetition_filter: {max_ratio: 1}",
+      "- stopwords_filter: {min_ratio: 0, use_words_aug: true, words_aug_group_sizes: [2, 3, 4]}",
     );
     const run = await measured(
       processing(file, at("greedy.jsonl"), at("greedy-out.jsonl"), "--np", "2", "--max-memory", "512MiB"),
