@@ -11,6 +11,7 @@ import { dataProcessRecipe } from "../../src/recipes/data-process.ts";
 import { objectSource } from "../../src/recipes/entries.ts";
 import { fieldInfo } from "../../src/recipes/field.ts";
 import { parseRecipe } from "../../src/recipes/parse.ts";
+import { rayNames } from "../../src/recipes/ray-names.ts";
 import { cell, command, generated, kindText } from "./text.ts";
 
 const isAggregator: ReadonlySet<string> = new Set(aggregators.map(({ name }) => name));
@@ -102,6 +103,27 @@ export function publishedRecipes(): Published {
   return JSON.parse(readFileSync(file, "utf8")) as Published;
 }
 
+/** Operators that Data-Juicer has twice, once for Ray, are one here. */
+const operatorNamed = (name: string): Operator | undefined => operators.get(rayNames.get(name) ?? name);
+
+/** What a recipe has to be given that Data-Juicer downloads or has built in. */
+const given: Readonly<Record<string, string>> = {
+  perplexity_filter: "`--perplexity_filter.model=FILE.arpa`, which `tunesmith data ngram` trains",
+  token_num_filter: "`--token_num_filter.hf_tokenizer=FOLDER`",
+  text_embd_similarity_filter: "`--api-endpoint`",
+  llm_perplexity_filter: "losses of a model, from code alone so far",
+  instruction_following_difficulty_filter: "losses of a model, from code alone so far",
+  in_context_influence_filter: "losses of a model, from code alone so far",
+};
+
+const needsOf = (name: string): string | undefined => {
+  const operator = operatorNamed(name);
+  return operator !== undefined && "try_num" in operator.schema.shape ? "`--api-endpoint`" : given[name];
+};
+
+const namesOf = ({ process }: PublishedRecipe): readonly string[] =>
+  process.map((entry) => (typeof entry === "string" ? entry : (Object.keys(entry)[0] ?? "")));
+
 export interface RecipeVerdict {
   readonly missing: readonly string[];
   /** What else is wrong with the recipe, one line each. */
@@ -109,9 +131,9 @@ export interface RecipeVerdict {
 }
 
 /** Runs a recipe through the parser of `data process`. */
-export function judge({ keys, process }: PublishedRecipe): RecipeVerdict {
-  const names = process.map((entry) => (typeof entry === "string" ? entry : (Object.keys(entry)[0] ?? "")));
-  const missing = [...new Set(names.filter((name) => !operators.has(name)))].sort();
+export function judge(recipe: PublishedRecipe): RecipeVerdict {
+  const { keys, process } = recipe;
+  const missing = [...new Set(namesOf(recipe).filter((name) => operatorNamed(name) === undefined))].sort();
   try {
     parseRecipe(dataProcessRecipe, [objectSource({ ...keys, process }, "recipe")]);
     return { missing, others: [] };
@@ -137,21 +159,23 @@ export function judge({ keys, process }: PublishedRecipe): RecipeVerdict {
 export function dataJuicerPage(): string {
   const { recipes, repository, commit } = publishedRecipes();
   const known = [...dataJuicerOperators].sort();
-  const supported = known.filter((name) => operators.has(name));
+  const supported = known.filter((name) => operatorNamed(name) !== undefined);
   const more = [...operators.keys()].filter((name) => !dataJuicerOperators.has(name)).sort();
-  const verdicts = recipes.map((recipe) => ({ path: recipe.path, ...judge(recipe) }));
+  const verdicts = recipes.map((recipe) => ({ recipe, ...judge(recipe) }));
   const runs = verdicts.filter(({ missing, others }) => missing.length + others.length === 0);
   const rows = known.map((name) => {
-    const operator = operators.get(name);
+    const operator = operatorNamed(name);
     const state = operator === undefined ? "no" : operator.differs === undefined ? "yes" : "yes, differs";
     return `| ${name} | ${state} | ${cell(operator?.differs ?? "")} |`;
   });
-  const recipeRows = verdicts.map(({ path, missing, others }) => {
+  const recipeRows = verdicts.map(({ recipe, missing, others }) => {
     const why = [
       ...(missing.length === 0 ? [] : [`missing: ${missing.join(", ")}`]),
       ...others.map((line) => line.replace(/\.$/, "")),
     ].join("; ");
-    return `| ${path} | ${why === "" ? "unchanged" : "no"} | ${cell(why)} |`;
+    if (why !== "") return `| ${recipe.path} | no | ${cell(why)} |`;
+    const needs = [...new Set(namesOf(recipe).flatMap((name) => needsOf(name) ?? []))];
+    return `| ${recipe.path} | ${needs.length === 0 ? "unchanged" : "with"} | ${cell(needs.join("; "))} |`;
   });
   return `${[
     "# Data-Juicer's operators and recipes",
@@ -164,9 +188,10 @@ export function dataJuicerPage(): string {
     "",
     "## Recipes",
     "",
-    `The recipes of ${repository} at ${commit.slice(0, 12)}: ${runs.length} of ${recipes.length} run unchanged, but for the paths of their data.`,
+    `The recipes of ${repository} at ${commit.slice(0, 12)}: ${runs.length} of ${recipes.length} run as they`,
+    "are, but for the paths of their data, and for models that Data-Juicer downloads and that are given here (`with`).",
     "",
-    "| recipe | runs | why not |",
+    "| recipe | runs | with what, or why not |",
     "|---|---|---|",
     ...recipeRows,
     "",
