@@ -1,5 +1,5 @@
 /** The library as its users import it, on the model that ships with it: what the README shows. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -20,6 +20,8 @@ describe("the library", () => {
       "TunesmithError",
       "createGenerator",
       "createNodeRuntime",
+      "dataAnalyze",
+      "dataProcess",
       "encodePrompt",
       "isTunesmithError",
       "loadModel",
@@ -59,6 +61,46 @@ describe("the library", () => {
     }
     expect(answers[0]?.length).toBeGreaterThan(0);
     expect(answers[1]).toBe(answers[0]);
+  });
+
+  it("processes rows and says what is in them", async () => {
+    const texts = ["one", "one two three", "one\u00a0two three four", "one two three"];
+    const rows = join(folder, "texts.jsonl");
+    await writeFile(rows, texts.map((text) => JSON.stringify({ text })).join("\n"));
+    const clean = join(folder, "clean.jsonl");
+    const shares: number[] = [];
+    const report = await tunesmith.dataProcess(
+      {
+        dataset_path: rows,
+        export_path: clean,
+        process: [
+          "whitespace_normalization_mapper",
+          { words_num_filter: { min_num: 3 } },
+          { document_deduplicator: { lowercase: true } },
+        ],
+        np: 0,
+      },
+      { onProgress: ({ share }) => void shares.push(share) },
+    );
+    expect(report).toMatchObject({ rowsRead: 4, rowsWritten: 2, rowsBad: 0, fileFaults: [] });
+    expect(shares.length).toBeGreaterThan(0);
+    expect((await readFile(clean, "utf8")).trim().split("\n")).toEqual([
+      '{"text":"one two three"}',
+      '{"text":"one two three four"}',
+    ]);
+    const before = await readdir(process.cwd());
+    const page = join(folder, "clean.html");
+    const { good, statistics } = await tunesmith.dataAnalyze({ files: [clean], report: page, np: 0 });
+    expect(good).toBe(2);
+    expect(statistics.find(({ name }) => name === "num_words")?.numbers).toMatchObject({ min: 3, max: 4, mean: 3.5 });
+    expect(await readFile(page, "utf8")).toContain("num_words");
+    expect(await readdir(process.cwd())).toEqual(before);
+  });
+
+  it("names each mistake of a recipe by its place", async () => {
+    const process = [{ words_num_filter: { min_num: "many" } }, "words_number_filter"];
+    const wrong = tunesmith.dataProcess({ dataset_path: "rows.jsonl", export_path: "clean.jsonl", process });
+    await expect(wrong).rejects.toThrow(/dataProcess\.process\.0[\s\S]*dataProcess\.process\.1/);
   });
 
   it("refuses wrong arguments, all at once", async () => {

@@ -10,6 +10,12 @@
  * const [answer] = await generator.generate([prompt], { maxNewTokens: 50 });
  */
 import type * as z from "zod";
+import type { RunAnalysisOptions } from "./cli/data/run-analysis.ts";
+import type { RunRecipeOptions } from "./cli/data/run-recipe.ts";
+import type { Analysis } from "./data/analyze/analysis.ts";
+import type { ProcessReport } from "./data/engine/job.ts";
+import type { DataAnalyzeInput } from "./recipes/data-analyze.ts";
+import type { DataProcessInput } from "./recipes/data-process.ts";
 import { objectSource } from "./recipes/entries.ts";
 import { parseRecipe } from "./recipes/parse.ts";
 import { ptRecipe } from "./recipes/pt.ts";
@@ -33,7 +39,33 @@ export async function pt(args: TrainingArguments, options: SftOptions = {}): Pro
   return runSft(parseRecipe(ptRecipe, [objectSource(args, "pt")]), options);
 }
 
+/**
+ * Runs a recipe of operators over files of rows, as `tunesmith data process`: the words of a recipe's keys, `process`
+ * being its list. Prints nothing; files that could not be read whole are in `fileFaults` of the report.
+ * @throws TunesmithError with code E_RECIPE_INVALID for wrong arguments, all named at once; else see cli/data/run-recipe.ts
+ */
+export async function dataProcess(args: DataProcessInput, options: RunRecipeOptions = {}): Promise<ProcessReport> {
+  // With the table of all operators: training does without.
+  const { dataProcessRecipe } = await import("./recipes/data-process.ts");
+  const { runRecipe } = await import("./cli/data/run-recipe.ts");
+  return runRecipe(parseRecipe(dataProcessRecipe, [objectSource(args, "dataProcess")]), options);
+}
+
+/**
+ * Finds out what is in files of rows, as `tunesmith data analyze --json`: a page and a recipe are written only where
+ * `report` and `suggest` name their files.
+ * @throws TunesmithError with code E_RECIPE_INVALID for wrong arguments, all named at once; else see data/analyze/analyze.ts
+ */
+export async function dataAnalyze(args: DataAnalyzeInput, options: RunAnalysisOptions = {}): Promise<Analysis> {
+  const { dataAnalyzeRecipe } = await import("./recipes/data-analyze.ts");
+  const { runAnalysis } = await import("./cli/data/run-analysis.ts");
+  const source = objectSource({ json: true, ...args }, "dataAnalyze");
+  return runAnalysis(parseRecipe(dataAnalyzeRecipe, [source]), options);
+}
+
 export { TunesmithError, isTunesmithError } from "./base/errors.ts";
+export type { Analysis } from "./data/analyze/analysis.ts";
+export type { ProcessProgress, ProcessReport } from "./data/engine/job.ts";
 export { createGenerator, type Generated, type GenerateOptions, type Generator } from "./generate/index.ts";
 export { loadModel, type LoadedModel, type LoadModelOptions } from "./models/load.ts";
 export { mergeLora, verifyMerge } from "./models/merge.ts";
@@ -41,5 +73,7 @@ export { createNodeRuntime } from "./runtime/node.ts";
 export type { Runtime } from "./runtime/types.ts";
 export { encodePrompt } from "./text/encode.ts";
 export type { Conversation, Message } from "./text/message.ts";
+export type { DataAnalyzeInput } from "./recipes/data-analyze.ts";
+export type { DataProcessInput } from "./recipes/data-process.ts";
 export type { RunResult, TrainEvents } from "./train/events.ts";
 export type { SftOptions } from "./train/sft.ts";

@@ -126,7 +126,7 @@ interface MadeText {
 }
 
 /** The text of row `number`, a function of the passages and the number alone. */
-export function textAt(passages: readonly Passage[], number: number): MadeText {
+function textAt(passages: readonly Passage[], number: number): MadeText {
   const random = randomAt("bench-data", number);
   const kind = random.uniform();
   if (kind < NEAR_COPIES && number > 0) {

@@ -28,7 +28,7 @@ const entry = (name: string, args: readonly string[]): string =>
 const process = (entries: readonly string[]): string => `process:\n${entries.join("\n")}\n`;
 
 /** All rule-based filters of texts that need no download. `words`: folder of the lists of words. */
-export const filtersRecipe = (words: string): string =>
+const filtersRecipe = (words: string): string =>
   process(filterNames.map((name) => entry(name, [...bounds[name], ...folderArg(name, words)])));
 
 /** The same filters with bounds that nothing is outside of: statistics of every row. */
@@ -48,7 +48,7 @@ const folderArg = (name: FilterName, words: string): readonly string[] => {
 };
 
 /** Mappers, some filters, and near duplicates at the end. */
-export const mixedRecipe = (): string =>
+const mixedRecipe = (): string =>
   process([
     entry("whitespace_normalization_mapper", []),
     entry("punctuation_normalization_mapper", []),
@@ -66,7 +66,7 @@ export const mixedRecipe = (): string =>
   ]);
 
 /** Equal texts. */
-export const exactRecipe = (): string => process([entry("document_deduplicator", ["lowercase: true"])]);
+const exactRecipe = (): string => process([entry("document_deduplicator", ["lowercase: true"])]);
 
 export const recipes = { filters: filtersRecipe, mixed: mixedRecipe, exact: exactRecipe } as const;
 

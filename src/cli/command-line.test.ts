@@ -6,34 +6,17 @@ import { expect, test } from "vitest";
 import { fail, internal, isTunesmithError } from "../base/errors.ts";
 import type { Entry } from "../recipes/index.ts";
 import { sftRecipe } from "../recipes/index.ts";
-import type { Context } from "./context.ts";
 import { checkOutputDir, followPointer, removeRun, resumeSource, templateOptions, textOrFile } from "./files.ts";
 import { parseFlags } from "./flags.ts";
 import { defaultText, valueWord, wrap } from "./help.ts";
-import { assetsFolder, packageVersion, runCommandLine } from "./run.ts";
+import { assetsFolder } from "./run.ts";
 import { errorText, exitStatus } from "./show-error.ts";
 import { plain } from "./terminal/paint.ts";
 import { verbs } from "./verbs.ts";
+import { packageVersion } from "../base/package-version.ts";
+import { runInProcess } from "../../test/support/in-process.ts";
 
-interface Outcome {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(...words: readonly string[]): Promise<Outcome> {
-  let [out, err] = ["", ""];
-  const context: Context = {
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: (text: string) => (err += text) },
-    stdin: process.stdin,
-    paint: plain,
-    paintOut: plain,
-    environment: {},
-    signal: new AbortController().signal,
-  };
-  return { status: await runCommandLine(words, context), out, err };
-}
+const run = (...words: readonly string[]) => runInProcess(words);
 
 const words = (entries: readonly Entry[]): Readonly<Record<string, readonly string[] | undefined>> =>
   Object.fromEntries(entries.map(({ key, words: given }) => [key, given]));
@@ -52,7 +35,7 @@ test("help, version and nothing at all", async () => {
   expect(help).toMatchObject({ status: 0, err: "" });
   for (const verb of Object.keys(verbs)) expect(help.out).toContain(`\n  ${verb} `);
   expect(await run("-h")).toEqual(help);
-  expect(await run("--version")).toEqual({ status: 0, out: `${await packageVersion()}\n`, err: "" });
+  expect(await run("--version")).toEqual({ status: 0, out: `${packageVersion()}\n`, err: "" });
   expect(await run()).toMatchObject({ status: 2, out: "", err: expect.stringContaining("Verbs") });
   expect((await run("help", "sft")).out).toBe((await run("sft", "--help")).out);
 });

@@ -2,30 +2,20 @@ import { mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { Context } from "./context.ts";
 import { runCommandLine } from "./run.ts";
-import { plain } from "./terminal/paint.ts";
+import { writtenContext } from "../../test/support/in-process.ts";
 
 test("quickstart: in under two minutes the held-out loss falls, and adapter and merged model can be used", async () => {
   const dir = await mkdtemp(join(tmpdir(), "tunesmith-"));
-  let [out, err] = ["", ""];
-  const context: Context = {
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: (text: string) => (err += text) },
-    stdin: process.stdin,
-    paint: plain,
-    paintOut: plain,
-    environment: {},
-    signal: new AbortController().signal,
-  };
+  const { context, written } = writtenContext();
   const run = join(dir, "run");
   const began = performance.now();
   expect(await runCommandLine(["quickstart", "--output-dir", run], context)).toBe(0);
   expect(performance.now() - began).toBeLessThan(120_000);
-  const [, before, after] = /held-out fables {2}([\d.]+) -> ([\d.]+) nats/.exec(out) ?? [];
+  const [, before, after] = /held-out fables {2}([\d.]+) -> ([\d.]+) nats/.exec(written.out) ?? [];
   expect(Number(before)).toBeCloseTo(2.973, 2);
   expect(Number(after)).toBeLessThan(2.5);
-  expect(err).toContain("evaluation loss");
+  expect(written.err).toContain("evaluation loss");
   expect(await readdir(run)).toEqual(expect.arrayContaining(["best", "last", "metrics.jsonl", "runs"]));
 
   const merged = join(dir, "merged");
@@ -33,10 +23,10 @@ test("quickstart: in under two minutes the held-out loss falls, and adapter and 
     0,
   );
   const ask = async (model: string): Promise<string> => {
-    out = "";
+    written.out = "";
     const words = ["infer", "--model", model, "--prompt", "A Wolf", "--temperature", "0", "--max-new-tokens", "20"];
     expect(await runCommandLine([...words, "--use-chat-template", "false"], context)).toBe(0);
-    return out;
+    return written.out;
   };
   expect(await ask(merged)).toBe(await ask(join(run, "last")));
 });

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fail } from "../base/errors.ts";
+import { packageVersion } from "../base/package-version.ts";
 import { suggest } from "../base/suggest.ts";
 import type { Source } from "../recipes/entries.ts";
 import type { Context } from "./context.ts";
@@ -15,11 +16,6 @@ export function assetsFolder(): string {
   const absolute = fileURLToPath(new URL("../../assets", import.meta.url));
   const fromHere = relative(process.cwd(), absolute);
   return fromHere.startsWith("..") ? absolute : fromHere;
-}
-
-export async function packageVersion(): Promise<string> {
-  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { readonly version: string }).version;
 }
 
 /** Exit status of an interrupted run, as shells use it (128 + SIGINT). */
@@ -42,20 +38,20 @@ async function dispatch(words: readonly string[], context: Context): Promise<num
   const [verbName, ...rest] = joinVerb(asked);
   const columns = Math.min(110, stdout.columns ?? 100);
   if (verbName === undefined) {
-    stderr.write(rootHelp(verbs, await packageVersion(), { columns, paint }));
+    stderr.write(rootHelp(verbs, packageVersion(), { columns, paint }));
     return 2;
   }
   if (verbName === "--help" || verbName === "-h") {
-    stdout.write(rootHelp(verbs, await packageVersion(), { columns, paint: paintOut }));
+    stdout.write(rootHelp(verbs, packageVersion(), { columns, paint: paintOut }));
     return 0;
   }
   if (verbName === "--version" || verbName === "-V") {
-    stdout.write(`${await packageVersion()}\n`);
+    stdout.write(`${packageVersion()}\n`);
     return 0;
   }
   if (families.has(verbName) && (rest.length === 0 || rest[0] === "--help" || rest[0] === "-h")) {
     const own = Object.fromEntries(Object.entries(verbs).filter(([name]) => name.startsWith(`${verbName} `)));
-    const help = rootHelp(own, await packageVersion(), { columns, paint: rest.length === 0 ? paint : paintOut });
+    const help = rootHelp(own, packageVersion(), { columns, paint: rest.length === 0 ? paint : paintOut });
     (rest.length === 0 ? stderr : stdout).write(help);
     return rest.length === 0 ? 2 : 0;
   }

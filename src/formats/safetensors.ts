@@ -159,22 +159,6 @@ function locate(entry: CheckpointTensor, range: TensorRange): { readonly offset:
   return { offset: entry.offset + start * width, length: count * width };
 }
 
-/** The bytes of a tensor, or of a part of it, as they are stored. @throws E_SAFETENSORS */
-export async function readTensorBytes(
-  entry: CheckpointTensor,
-  range: TensorRange = {},
-): Promise<Uint8Array<ArrayBuffer>> {
-  const { offset, length } = locate(entry, range);
-  const bytes = new Uint8Array(length);
-  const file = await openForReading(entry.file);
-  try {
-    await readInto(file, bytes, offset, entry.file);
-  } finally {
-    await file.close();
-  }
-  return bytes;
-}
-
 const decoders: ReadonlyMap<string, (bytes: ArrayBuffer, target: Float32Array<ArrayBuffer>) => void> = new Map([
   ["float64", (bytes, target) => target.set(new Float64Array(bytes))],
   ["float16", (bytes, target) => void float16ToFloat32(new Uint16Array(bytes), target)],

@@ -19,6 +19,5 @@ export const optimizers = {
   sgd,
 } as const satisfies Record<string, (numbers: OptimizerNumbers) => Optimizer>;
 
-export type OptimizerName = keyof typeof optimizers;
 export { scheduleFactor, schedules, type ScheduleName } from "./schedules.ts";
 export type { Optimizer } from "./optimizer.ts";

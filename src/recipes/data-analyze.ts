@@ -78,14 +78,18 @@ const ignoredGroup = defineGroup(
   ),
 );
 
-const shape = {
+const effective = {
   ...analyzeGroup.shape,
   ...inputGroup.shape,
   ...processGroup.shape,
   ...workGroup.shape,
   ...servicesGroup.shape,
-  ...ignoredGroup.shape,
 };
+
+const shape = { ...effective, ...ignoredGroup.shape };
+
+/** What may be given, but for keys without effect. */
+export type DataAnalyzeInput = z.input<z.ZodObject<typeof effective>>;
 
 type Given = z.output<z.ZodObject<typeof shape, z.core.$strict>>;
 

@@ -201,15 +201,19 @@ const ignoredGroup = defineGroup(
   ),
 );
 
-const shape = {
+const effective = {
   ...inputGroup.shape,
   ...processGroup.shape,
   ...resultGroup.shape,
   ...workGroup.shape,
   ...servicesGroup.shape,
   ...executorGroup.shape,
-  ...ignoredGroup.shape,
 };
+
+const shape = { ...effective, ...ignoredGroup.shape };
+
+/** What may be given, but for keys without effect. */
+export type DataProcessInput = z.input<z.ZodObject<typeof effective>>;
 
 type Given = z.output<z.ZodObject<typeof shape, z.core.$strict>>;
 

@@ -3,9 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Analysis } from "../../data/analyze/analysis.ts";
-import type { Context } from "../context.ts";
-import { runCommandLine } from "../run.ts";
-import { displayWidth, plain } from "../terminal/paint.ts";
+import { displayWidth } from "../terminal/paint.ts";
+import { runInProcess } from "../../../test/support/in-process.ts";
 
 let folder = "";
 beforeAll(async () => {
@@ -13,27 +12,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-interface Outcome {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function analyze(...words: readonly string[]): Promise<Outcome> {
-  let [out, err] = ["", ""];
-  const context: Context = {
-    stdout: { write: (text: string) => (out += text), columns: 80 },
-    stderr: { write: (text: string) => (err += text) },
-    stdin: process.stdin,
-    paint: plain,
-    paintOut: plain,
-    environment: {},
-    signal: new AbortController().signal,
-  };
-  // Workers need the built package.
-  const status = await runCommandLine(["data", "analyze", ...words, "--np", "0"], context);
-  return { status, out, err };
-}
+/** In the main thread: workers need the built package. */
+const analyze = (...words: readonly string[]) =>
+  runInProcess(["data", "analyze", ...words, "--np", "0"], { columns: 80 });
 
 async function rows(name: string, lines: readonly unknown[]): Promise<string> {
   const path = join(folder, name);

@@ -1,21 +1,11 @@
 /** `tunesmith data analyze`: what is in files of rows. */
-import { dirname } from "node:path";
-import { mkdir } from "node:fs/promises";
-import { analyzeData } from "../../data/analyze/analyze.ts";
-import type { Analysis } from "../../data/analyze/analysis.ts";
-import type { ProcessProgress } from "../../data/engine/job.ts";
-import { filesOf } from "../../data/source.ts";
-import { writeFileAtomic } from "../../formats/atomic.ts";
-import { fail } from "../../base/errors.ts";
-import { dataAnalyzeRecipe, type DataAnalyzeArgs } from "../../recipes/data-analyze.ts";
-import type { Context } from "../context.ts";
+import { dataAnalyzeRecipe } from "../../recipes/data-analyze.ts";
 import { createLiveLine } from "../terminal/live-line.ts";
 import { defineVerb } from "../verb.ts";
-import { analysisLines, nextCommand } from "./analysis-reporter.ts";
-import { analysisPage } from "./page/analysis-page.ts";
+import { analysisLines } from "./analysis-reporter.ts";
 import { createProgressLine } from "./processing-reporter.ts";
+import { outputsOf, runAnalysis } from "./run-analysis.ts";
 import { withShortOrigins } from "./short-origins.ts";
-import { suggestedRecipe } from "./suggested-recipe.ts";
 
 export const dataAnalyzeVerb = defineVerb({
   recipe: dataAnalyzeRecipe,
@@ -27,77 +17,20 @@ export const dataAnalyzeVerb = defineVerb({
   ],
   run: async (args, context) => {
     const line = createLiveLine(context.stderr);
-    const found = await analyze(args, context, createProgressLine(line, context.paint));
+    const found = await runAnalysis(args, {
+      signal: context.signal,
+      onProgress: createProgressLine(line, context.paint),
+    });
     line.clear();
-    const analysis = withShortOrigins(found);
-    const outputs = {
-      paths: args.files,
-      report: args.report,
-      suggest: analysis.suggestion.length === 0 ? undefined : args.suggest,
-    };
-    await writeOutputs(analysis, args, outputs);
     if (args.json) context.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
     else {
       const columns = context.stdout.columns ?? 80;
-      const lines = analysisLines(analysis, outputs, { columns, paint: context.paintOut });
+      const lines = analysisLines(withShortOrigins(found), outputsOf(found, args), {
+        columns,
+        paint: context.paintOut,
+      });
       context.stdout.write(`${lines.join("\n")}\n`);
     }
-    return analysis.good === 0 ? 1 : 0;
+    return found.good === 0 ? 1 : 0;
   },
 });
-
-async function analyze(
-  args: DataAnalyzeArgs,
-  { signal }: Context,
-  onProgress: (progress: ProcessProgress) => void,
-): Promise<Analysis> {
-  const found = (await Promise.all(args.files.map((path) => filesOf(path)))).flat();
-  const files = found.filter((file) => args.suffixes.length === 0 || args.suffixes.some((end) => file.endsWith(end)));
-  if (files.length === 0) {
-    fail("E_DATA_FILE", { where: "suffixes", what: `no file ends with ${args.suffixes.join(", ")}.` });
-  }
-  return analyzeData(
-    {
-      files,
-      steps: args.process,
-      lenient: args.auto,
-      textKey: args.text_key,
-      sample: args.sample,
-      instructions: args.instructions,
-      percentiles: args.percentiles,
-      seed: args.seed,
-      base: process.cwd(),
-      allowCode: args.allow_code,
-      strict: args.strict,
-    },
-    {
-      workers: args.np,
-      maxMemory: args.max_memory,
-      rowTimeout: args.row_timeout,
-      concurrency: args.api_concurrency,
-      signal,
-      onProgress,
-    },
-  );
-}
-
-interface Outputs {
-  readonly paths: readonly string[];
-  readonly report: string | undefined;
-  readonly suggest: string | undefined;
-}
-
-async function writeOutputs(
-  analysis: Analysis,
-  args: DataAnalyzeArgs,
-  { paths, report, suggest }: Outputs,
-): Promise<void> {
-  const recipe = suggestedRecipe(analysis, analysis.textColumn ?? args.text_key);
-  const write = async (path: string, text: string): Promise<void> => {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFileAtomic(path, text);
-  };
-  if (suggest !== undefined) await write(suggest, recipe);
-  const command = suggest === undefined ? undefined : nextCommand(paths, suggest);
-  if (report !== undefined) await write(report, analysisPage(analysis, { recipe, command }));
-}

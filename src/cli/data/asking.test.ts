@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ChatMessage } from "../../data/operators/tools.ts";
 import { startFakeServer, type FakeServer } from "../../data/services/testing/fake-server.ts";
-import { assetsFolder, runCommandLine } from "../run.ts";
-import { plain } from "../terminal/paint.ts";
+import { assetsFolder } from "../run.ts";
+import { runInProcess } from "../../../test/support/in-process.ts";
 
 let folder: string;
 let server: FakeServer;
@@ -34,33 +34,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function run(environment: Readonly<Record<string, string>>, ...more: readonly string[]) {
-  let [out, err] = ["", ""];
+function run(environment: Readonly<Record<string, string>>, ...more: readonly string[]) {
   const assets = assetsFolder();
-  const status = await runCommandLine(
-    [
-      "data",
-      "process",
-      join(assets, "data", "qa-from-text.yaml"),
-      "--dataset-path",
-      join(assets, "fables", "held-out.jsonl"),
-      "--export-path",
-      join(folder, "qa.jsonl"),
-      "--np",
-      "0",
-      ...more,
-    ],
-    {
-      stdout: { write: (text: string) => (out += text) },
-      stderr: { write: (text: string) => (err += text) },
-      stdin: process.stdin,
-      paint: plain,
-      paintOut: plain,
-      environment,
-      signal: new AbortController().signal,
-    },
-  );
-  return { status, out, err };
+  const given = ["--dataset-path", join(assets, "fables", "held-out.jsonl"), "--export-path", join(folder, "qa.jsonl")];
+  const recipe = join(assets, "data", "qa-from-text.yaml");
+  return runInProcess(["data", "process", recipe, ...given, "--np", "0", ...more], { environment });
 }
 
 const rows = async (): Promise<readonly Readonly<Record<string, string>>[]> =>

@@ -31,7 +31,7 @@ export const dataCheckVerb = defineVerb({
   },
 });
 
-export function checkLines(check: RowsCheck, purpose: string, paint: Paint): readonly string[] {
+function checkLines(check: RowsCheck, purpose: string, paint: Paint): readonly string[] {
   const { rows, good, shapes, patterns, otherColumns, characters, repeated, problems } = check;
   const lines: string[] = [];
   if (rows === 0) return [paint("red", "✗ there are no rows")];

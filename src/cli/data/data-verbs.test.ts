@@ -2,9 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Context } from "../context.ts";
-import { runCommandLine } from "../run.ts";
-import { plain } from "../terminal/paint.ts";
+import { runInProcess } from "../../../test/support/in-process.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -14,19 +12,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const at = (name: string): string => join(folder, name);
 
-async function run(...words: readonly string[]) {
-  let [out, err] = ["", ""];
-  const context: Context = {
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: (text: string) => (err += text) },
-    stdin: process.stdin,
-    paint: plain,
-    paintOut: plain,
-    environment: {},
-    signal: new AbortController().signal,
-  };
-  return { status: await runCommandLine(["data", ...words], context), out, err };
-}
+const run = (...words: readonly string[]) => runInProcess(["data", ...words]);
 
 const good = JSON.stringify({ query: "One?", response: "1", id: 7 });
 

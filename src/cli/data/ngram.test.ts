@@ -1,11 +1,9 @@
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readNgramModel } from "../../data/ngram/model.ts";
-import { runCommandLine } from "../run.ts";
-import { plain } from "../terminal/paint.ts";
+import { runInProcess } from "../../../test/support/in-process.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -13,19 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function run(...words: readonly string[]) {
-  const written = { out: "", err: "" };
-  const status = await runCommandLine(["data", "ngram", ...words], {
-    stdout: { write: (text: string) => (written.out += text) },
-    stderr: { write: (text: string) => (written.err += text) },
-    stdin: new PassThrough() as unknown as NodeJS.ReadStream,
-    paint: plain,
-    paintOut: plain,
-    environment: {},
-    signal: new AbortController().signal,
-  });
-  return { status, ...written };
-}
+const run = (...words: readonly string[]) => runInProcess(["data", "ngram", ...words]);
 
 test("data ngram trains on files and says what came of it", async () => {
   const path = join(folder, "en.arpa");

@@ -2,9 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { Context } from "../context.ts";
-import { runCommandLine } from "../run.ts";
-import { plain } from "../terminal/paint.ts";
+import { runInProcess } from "../../../test/support/in-process.ts";
 
 test("data process --report shows what was changed, dropped and repeated, and rows stay text", async () => {
   const folder = await mkdtemp(join(tmpdir(), "process-report-"));
@@ -24,22 +22,10 @@ test("data process --report shows what was changed, dropped and repeated, and ro
       "  - document_deduplicator: {lowercase: true}",
     ];
     await writeFile(join(folder, "recipe.yaml"), recipe.join("\n"));
-    let [out, err] = ["", ""];
-    const context: Context = {
-      stdout: { write: (text: string) => (out += text) },
-      stderr: { write: (text: string) => (err += text) },
-      stdin: process.stdin,
-      paint: plain,
-      paintOut: plain,
-      environment: {},
-      signal: new AbortController().signal,
-    };
     const given = ["--dataset-path", "rows.jsonl", "--export-path", "out.jsonl", "--report", "pages/out.html"];
     const words = given.map((word) => (word.startsWith("--") ? word : join(folder, word)));
-    const status = await runCommandLine(
-      ["data", "process", join(folder, "recipe.yaml"), ...words, "--np", "0"],
-      context,
-    );
+    const recipeFile = join(folder, "recipe.yaml");
+    const { status, out, err } = await runInProcess(["data", "process", recipeFile, ...words, "--np", "0"]);
     expect({ status, err }).toEqual({ status: 0, err: "" });
     expect(out).toContain(`what happened, as a page: ${join(folder, "pages/out.html")}`);
     const page = (await readFile(join(folder, "pages/out.html"), "utf8")).replaceAll(/\s+/g, " ");

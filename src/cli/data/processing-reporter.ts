@@ -65,7 +65,7 @@ export function createProgressLine(line: LiveLine, paint: Paint): (progress: Pro
   };
 }
 
-export function progressLine(progress: ProcessProgress, columns: number, paint: Paint): string {
+function progressLine(progress: ProcessProgress, columns: number, paint: Paint): string {
   const { stage, stages, operators, share, rows, rowsPerSecond, secondsLeft } = progress;
   const parts = [
     bar(share, 16, paint),
@@ -87,7 +87,7 @@ const logLine = ({ stage, stages, share, rows, rowsPerSecond, secondsLeft }: Pro
 
 const share = (part: number, whole: number): string => (whole === 0 ? "" : `${((100 * part) / whole).toFixed(1)}%`);
 
-export function reportLines(report: ProcessReport, columns: number, paint: Paint): readonly string[] {
+function reportLines(report: ProcessReport, columns: number, paint: Paint): readonly string[] {
   const { operators, rowsRead, rowsWritten, rowsBad, seconds, bytes } = report;
   const width = Math.max(10, Math.min(30, columns - 76));
   const rows = operators.map(({ name, rowsIn, rowsOut }) => {

@@ -1,23 +1,32 @@
-/** From the arguments of `data process` to the engine. */
+/** From the arguments of `data process` to its result: for the command line and for users of the library. */
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Cluster, ProcessJob, ProcessOptions, ProcessReport } from "../../data/engine/job.ts";
 import { createTools } from "../../data/engine/create-tools.ts";
 import { processData, workFolder } from "../../data/engine/process.ts";
+import { isResultOf } from "../../data/engine/paths.ts";
 import { operators } from "../../data/operators/index.ts";
+import { filesOf } from "../../data/source.ts";
+import { writeFileAtomic } from "../../formats/atomic.ts";
 import { fail } from "../../base/errors.ts";
 import type { DataProcessArgs } from "../../recipes/data-process.ts";
 import { openServices, useText } from "./open-services.ts";
+import { processPage } from "./page/process-page.ts";
+import { readTraces } from "./read-traces.ts";
 
-export interface RunOptions extends Pick<ProcessOptions, "signal" | "onProgress"> {
+export interface RunRecipeOptions extends Pick<ProcessOptions, "signal" | "onProgress"> {
   /** Told what a person should know meanwhile. */
-  readonly onNote: (text: string) => void;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly onNote?: (text: string) => void;
+  /** Default: that of the process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
+/** @throws E_DATA_FILE, E_DATA_ENDPOINT, E_DATA_RAY; what the engine throws (data/engine/process.ts) */
 export async function runRecipe(
   args: DataProcessArgs,
-  files: readonly string[],
-  { signal, onProgress, onNote, environment }: RunOptions,
+  { signal, onProgress, onNote = () => undefined, environment = process.env }: RunRecipeOptions = {},
 ): Promise<ProcessReport> {
+  const files = (await Promise.all(args.dataset_path.map((path) => inputsOf(path, args.export_path)))).flat();
   const wanted = files.filter((file) => args.suffixes.length === 0 || args.suffixes.some((end) => file.endsWith(end)));
   if (wanted.length === 0) {
     fail("E_DATA_FILE", { where: "suffixes", what: `no file ends with ${args.suffixes.join(", ")}.` });
@@ -42,7 +51,7 @@ export async function runRecipe(
   try {
     if (services !== undefined) await tryAskers(job, services);
     if (args.executor_type === "ray") cluster = await openCluster(args, { signal, onNote, environment });
-    return await processData(job, {
+    const report = await processData(job, {
       workers: args.np,
       maxMemory: args.max_memory,
       rowTimeout: args.row_timeout,
@@ -52,11 +61,26 @@ export async function runRecipe(
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onProgress }),
     });
+    if (args.report !== undefined) {
+      await mkdir(dirname(args.report), { recursive: true });
+      await writeFileAtomic(args.report, processPage(report, await readTraces(report.traceFolder)));
+    }
+    return report;
   } finally {
     await cluster?.close();
     const use = services?.used();
     if (use !== undefined && use.requests + use.kept > 0) onNote(useText(use));
   }
+}
+
+/** Files of a path. A folder or glob may hold what the same command wrote before: that is no input. */
+async function inputsOf(path: string, exportPath: string): Promise<readonly string[]> {
+  const found = await filesOf(path);
+  if (found.length === 1 && found[0] === path) return found;
+  const inputs = found.filter((file) => !isResultOf(exportPath, file));
+  return inputs.length > 0
+    ? inputs
+    : fail("E_DATA_FILE", { where: path, what: `nothing is there but results of an earlier run to ${exportPath}.` });
 }
 
 /** Wrong prompts and patterns are found before the first row is read, not when it comes to be asked about. */
@@ -67,7 +91,7 @@ async function tryAskers(job: ProcessJob, services: NonNullable<ProcessOptions["
   }
 }
 
-interface OpenClusterOptions extends Pick<RunOptions, "onNote" | "environment"> {
+interface OpenClusterOptions extends Required<Pick<RunRecipeOptions, "onNote" | "environment">> {
   readonly signal: AbortSignal | undefined;
 }
 

@@ -1,38 +1,12 @@
 import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import type { Context } from "../context.ts";
-import { plain } from "../terminal/paint.ts";
 import type { Answerer } from "./answerer.ts";
 import { answerRows, questionOf } from "./batch.ts";
 import { runChat } from "./chat.ts";
 import { answerPrompt } from "./prompt.ts";
-
-interface Written {
-  out: string;
-  err: string;
-}
-
-function fakeContext(
-  input = "",
-  signal = new AbortController().signal,
-): { readonly context: Context; readonly written: Written } {
-  const written: Written = { out: "", err: "" };
-  const stdin = new PassThrough();
-  stdin.end(input);
-  const context: Context = {
-    stdout: { write: (text: string) => (written.out += text) },
-    stderr: { write: (text: string) => (written.err += text) },
-    stdin: stdin as unknown as NodeJS.ReadStream,
-    paint: plain,
-    paintOut: plain,
-    environment: {},
-    signal,
-  };
-  return { context, written };
-}
+import { writtenContext } from "../../../test/support/in-process.ts";
 
 /** Says back what it was asked, in capitals, letter by letter when streamed. */
 const parrot = (usesTemplate = true): Answerer => ({
@@ -50,13 +24,13 @@ const parrot = (usesTemplate = true): Answerer => ({
 });
 
 test.each([false, true])("a prompt's answer alone is on stdout (stream %s)", async (stream) => {
-  const { context, written } = fakeContext();
+  const { context, written } = writtenContext();
   await answerPrompt(parrot(), { prompt: "hi", system: "be kind", stream }, context);
   expect(written).toEqual({ out: "S:BE KIND U:HI\n", err: "" });
 });
 
 test("chat from a pipe: answers on stdout, notes on stderr", async () => {
-  const { context, written } = fakeContext("hi\nmore\nclear\nagain\nquit\nnever\n");
+  const { context, written } = writtenContext({ input: "hi\nmore\nclear\nagain\nquit\nnever\n" });
   await runChat(parrot(), { system: undefined, stream: true }, context);
   expect(written).toEqual({
     out: "U:HI\nU:HI A:U:HI U:MORE\nU:AGAIN\n",
@@ -65,7 +39,7 @@ test("chat from a pipe: answers on stdout, notes on stderr", async () => {
 });
 
 test("without a template every text stands alone", async () => {
-  const { context, written } = fakeContext("one\ntwo\n");
+  const { context, written } = writtenContext({ input: "one\ntwo\n" });
   await runChat(parrot(false), { system: "unused", stream: false }, context);
   expect(written.out).toBe("U:ONE\nU:TWO\n");
 });
@@ -87,7 +61,7 @@ test("rows of a file are answered in order and appended", async () => {
     },
     { messages: [{ role: "user", content: "d" }], tools: [{ name: "f" }] },
   ] as const;
-  const { context, written } = fakeContext();
+  const { context, written } = writtenContext();
   await answerRows(parrot(), rows, { system: "sys", resultPath, maxBatchSize: 2 }, context);
   await answerRows(parrot(), rows.slice(0, 1), { system: undefined, resultPath, maxBatchSize: 2 }, context);
   const lines = (await readFile(resultPath, "utf8"))
@@ -115,7 +89,7 @@ test("rows of a file are answered in order and appended", async () => {
 test("an interrupted file keeps what was answered", async () => {
   const stop = new AbortController();
   const resultPath = join(await mkdtemp(join(tmpdir(), "tunesmith-")), "result.jsonl");
-  const { context, written } = fakeContext("", stop.signal);
+  const { context, written } = writtenContext({ signal: stop.signal });
   const answerer: Answerer = {
     ...parrot(),
     answer: async (conversations) => {

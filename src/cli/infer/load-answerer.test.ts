@@ -1,23 +1,13 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { inferRecipe, objectSource, parseRecipe } from "../../recipes/index.ts";
-import type { Context } from "../context.ts";
 import { assetsFolder, runCommandLine } from "../run.ts";
-import { plain } from "../terminal/paint.ts";
 import type { Answerer } from "./answerer.ts";
 import { loadAnswerer } from "./load-answerer.ts";
+import { writtenContext } from "../../../test/support/in-process.ts";
 
 const model = join(assetsFolder(), "stories260k");
-const written = { out: "", err: "" };
-const context: Context = {
-  stdout: { write: (text: string) => (written.out += text) },
-  stderr: { write: (text: string) => (written.err += text) },
-  stdin: process.stdin,
-  paint: plain,
-  paintOut: plain,
-  environment: {},
-  signal: new AbortController().signal,
-};
+const { context, written } = writtenContext();
 const story = ", there was a little girl named Lily. She loved to play outside in the park.";
 let answerer: Answerer;
 

@@ -4,7 +4,7 @@
  */
 import type { Block } from "./block.ts";
 
-export const SMALL_BLOCK_BYTES = 1 << 16;
+const SMALL_BLOCK_BYTES = 1 << 16;
 
 const NEWLINE = 0x0a;
 

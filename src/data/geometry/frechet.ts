@@ -41,10 +41,6 @@ export function frechetTo(target: Points): (points: Points) => number {
   };
 }
 
-export function frechetDistance(a: Points, b: Points): number {
-  return frechetTo(b)(a);
-}
-
 function centred(points: Points, mean: Float64Array): Points {
   const values = points.values.map((value, i) => value - (mean[i % points.width] as number));
   return { ...points, values };

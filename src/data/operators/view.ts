@@ -4,23 +4,22 @@
  */
 export interface View<T> {
   readonly name: string;
-  readonly of: (text: string, look: Look) => T;
+  readonly of: (text: string) => T;
 }
 
-/** Another view of the same text. */
+/** A view of one text. */
 export type Look = <T>(view: View<T>) => T;
 
-export const defineView = <T>(name: string, of: (text: string, look: Look) => T): View<T> => ({ name, of });
+export const defineView = <T>(name: string, of: (text: string) => T): View<T> => ({ name, of });
 
 /** Looks at one text, remembering what was computed. */
 export function createLook(text: string): Look {
   const known = new Map<View<unknown>, unknown>();
-  const look: Look = <T>(view: View<T>): T => {
+  return <T>(view: View<T>): T => {
     const found = known.get(view);
     if (found !== undefined) return found as T;
-    const value = view.of(text, look);
+    const value = view.of(text);
     known.set(view, value);
     return value;
   };
-  return look;
 }

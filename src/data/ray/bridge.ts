@@ -5,8 +5,8 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { fail, TunesmithError } from "../../base/errors.ts";
+import { packageVersion } from "../../base/package-version.ts";
 import { encodeFrame, readFrames, type Frame } from "./frame.ts";
-import { packageVersion } from "./messages.ts";
 
 export interface BridgeOptions {
   /** "auto", or host and port of the cluster's head. */

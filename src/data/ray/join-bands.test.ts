@@ -8,7 +8,25 @@ import { createSample } from "../operators/sample.ts";
 import { keyTable } from "../operators/testing/all-rows.ts";
 import { goldenCases } from "../operators/testing/golden.ts";
 import { readyOf } from "../operators/testing/ready.ts";
-import { joinBands, localPartitions } from "./join-bands.ts";
+import { joinBands, type Partitions } from "./join-bands.ts";
+import { createPartition } from "./partition.ts";
+
+/** All parts in this process. */
+function localPartitions(count: number): Partitions {
+  const parts = Array.from({ length: count }, (_, self) => createPartition(count, self));
+  return {
+    count,
+    addKeys: (part, keys, rows, width) => Promise.resolve(parts[part]?.addKeys(keys, rows, width)),
+    exchange: () => {
+      const sent = parts.map((part) => part.emit());
+      const news = parts.map((part, to) =>
+        part.absorb(Uint32Array.from(sent.flatMap((edges) => [...(edges[to] as Uint32Array)]))),
+      );
+      return Promise.resolve(news.includes(true));
+    },
+    parents: (part) => Promise.resolve(parts[part]?.parents() ?? new Uint32Array()),
+  };
+}
 
 /** Keys of one band for each list of groups: rows of one group share it. */
 function keysOf(rows: number, groups: readonly (readonly number[])[]): readonly Uint8Array[] {

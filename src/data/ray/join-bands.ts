@@ -1,6 +1,5 @@
 /** Duplicates of a whole run by several parts of a union-find (partition.ts): who gets which keys, and how it ends. */
 import type { KeyTable } from "../operators/operator.ts";
-import { createPartition } from "./partition.ts";
 
 /** Parts of a union-find, wherever they are. */
 export interface Partitions {
@@ -79,22 +78,5 @@ function createOutbox(width: number): Outbox {
       [bytes, rows, count] = [Buffer.alloc(0), new Uint32Array(0), 0];
       return full;
     },
-  };
-}
-
-/** All parts in this process. */
-export function localPartitions(count: number): Partitions {
-  const parts = Array.from({ length: count }, (_, self) => createPartition(count, self));
-  return {
-    count,
-    addKeys: (part, keys, rows, width) => Promise.resolve(parts[part]?.addKeys(keys, rows, width)),
-    exchange: () => {
-      const sent = parts.map((part) => part.emit());
-      const news = parts.map((part, to) =>
-        part.absorb(Uint32Array.from(sent.flatMap((edges) => [...(edges[to] as Uint32Array)]))),
-      );
-      return Promise.resolve(news.includes(true));
-    },
-    parents: (part) => Promise.resolve(parts[part]?.parents() ?? new Uint32Array()),
   };
 }

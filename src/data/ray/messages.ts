@@ -1,5 +1,4 @@
 /** What the driver and worker processes on the nodes of a cluster say to each other, packed into bodies of frames. */
-import { readFileSync } from "node:fs";
 import type { ChainPlan } from "../engine/chain.ts";
 import type { ToolsPlan } from "../engine/create-tools.ts";
 import type { PackedError } from "../engine/messages.ts";
@@ -24,13 +23,3 @@ export type BlockReply =
   | { readonly error: PackedError }
   /** The node does not see the file. */
   | { readonly unread: true };
-
-interface Package {
-  readonly version: string;
-}
-
-/** Of the package: driver and nodes must have the same. */
-export function packageVersion(): string {
-  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as Package).version;
-}

@@ -23,7 +23,7 @@ export interface Partition {
   readonly parents: () => Uint32Array;
 }
 
-export const ownerOf = (row: number, parts: number): number => Math.floor(row / OWNED_TOGETHER) % parts;
+const ownerOf = (row: number, parts: number): number => Math.floor(row / OWNED_TOGETHER) % parts;
 
 function concatRows(parts: readonly Uint32Array[]): Uint32Array {
   const all = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));

@@ -2,8 +2,8 @@
  * A worker process on a node: frames come on stdin and are answered on stdout, one after the other. It says first of
  * which version it is, and ends when stdin does. The bridge (assets/ray/bridge.py) starts it.
  */
+import { packageVersion } from "../../base/package-version.ts";
 import { encodeFrame, readFrames } from "./frame.ts";
-import { packageVersion } from "./messages.ts";
 import { createServant } from "./servant.ts";
 
 // What an operator or a package prints must not come between frames.

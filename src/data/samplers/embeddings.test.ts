@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { permutation, randomAt } from "../../base/random.ts";
-import { frechetDistance } from "../geometry/frechet.ts";
+import { frechetTo } from "../geometry/frechet.ts";
 import { squaredDistance, type Points } from "../geometry/points.ts";
 import { clusterBalancedSampler } from "./cluster-balanced.ts";
 import { kCenterSampler } from "./k-center.ts";
@@ -50,7 +50,7 @@ describe("snp", () => {
   const goal = [...rowsOf(1, 50, 4, 22), ...rowsOf(3, 50, 4, 22)];
   const goalPoints = pointsOf(goal.map(({ embedding }) => embedding));
   const distance = (chosen: readonly number[]): number =>
-    frechetDistance(pointsOf(chosen.map((sample) => pool[sample]?.embedding as number[])), goalPoints);
+    frechetTo(goalPoints)(pointsOf(chosen.map((sample) => pool[sample]?.embedding as number[])));
   const domains = (chosen: readonly number[]): number[] => [...new Set(chosen.map((i) => pool[i]?.domain as number))];
   let given: Readonly<Record<string, unknown>> = {};
   beforeAll(async () => {

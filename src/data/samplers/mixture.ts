@@ -93,7 +93,7 @@ function weightsOf({ weights, temperature = 1 }: MixtureArgs, sizes: readonly nu
   });
 }
 
-export function normalise(weights: readonly number[]): readonly number[] {
+function normalise(weights: readonly number[]): readonly number[] {
   const sum = weights.reduce((all, weight) => all + weight, 0);
   return weights.map((weight) => weight / sum);
 }

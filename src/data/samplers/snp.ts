@@ -80,7 +80,7 @@ export interface SearchResult {
 }
 
 /** The clusters whose union is distributed most like the target. */
-export function searchClusters(points: Points, target: Points, options: SearchOptions): SearchResult {
+function searchClusters(points: Points, target: Points, options: SearchOptions): SearchResult {
   const { identities, seed } = options;
   const means = new Float64Array(identities.length * points.width);
   for (const [i, rows] of identities.entries()) means.set(meanOf(pick(points, rows)), i * points.width);

@@ -7,7 +7,7 @@ export interface ApiKey {
   readonly hide: (text: string) => string;
 }
 
-export const noKey: ApiKey = { headers: {}, hide: (text) => text };
+const noKey: ApiKey = { headers: {}, hide: (text) => text };
 
 /** @throws E_DATA_ENDPOINT when the key cannot be sent */
 export function apiKeyOf(given: string | undefined): ApiKey {

@@ -3,7 +3,7 @@ import { fail, internal } from "../../base/errors.ts";
 import type { DType } from "../../base/dtype.ts";
 import type { Tensor, TensorType } from "../graph.ts";
 import type { DenseArray, OpRule } from "../rule.ts";
-import { broadcastShapes, type Shape } from "../shape.ts";
+import { broadcastShapes } from "../shape.ts";
 
 export function only(inputs: readonly Tensor[], index = 0): Tensor {
   return inputs[index] ?? internal(`operator misses input ${index}`);
@@ -95,6 +95,3 @@ export function unaryRule(
     cases,
   };
 }
-
-export type StaticShape = readonly number[];
-export type { Shape };

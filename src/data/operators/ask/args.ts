@@ -7,7 +7,7 @@ const map = (description: string) => arg(z.record(z.string(), z.unknown()).defau
 /** A text that replaces the operator's own: a prompt, a template of Python's `str.format`, a pattern of its `re`. */
 export const own = (what: string) => arg(z.string().optional(), `${what}; the operator's own when absent.`);
 
-export const askArgs = {
+const askArgs = {
   api_endpoint: arg(
     z.string().min(1).optional(),
     "Address of the API, or a path below that of the run; the run's own when absent.",

@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { fail } from "../../../base/errors.ts";
+import { pythonJson } from "../../../text/tool-call.ts";
 import type { RawObject } from "../../shapes/shape.ts";
 import { arg, keepInRange } from "../args.ts";
 import { conversationTexts } from "../conversation-texts.ts";
@@ -12,7 +13,7 @@ import type { Sample } from "../sample.ts";
 import { apiOrHfArgs, ASKS_AGAIN, NO_LOCAL_MODEL, own } from "./args.ts";
 import { askerOf, system, user } from "./ask.ts";
 import { ASK_COST } from "./define-ask-mapper.ts";
-import { pythonJson, readJson } from "./json-answer.ts";
+import { readJson } from "./json-answer.ts";
 import { outputLanguage } from "./language-note.ts";
 import { templateOf, type Template } from "./template.ts";
 

@@ -46,12 +46,3 @@ function parsed(text: string): unknown {
     return undefined;
   }
 }
-
-/** JSON as Python's `json.dumps(..., ensure_ascii=False)` writes it: a blank behind commas and colons. */
-export function pythonJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(pythonJson).join(", ")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  return `{${Object.entries(value)
-    .map(([key, inner]) => `${JSON.stringify(key)}: ${pythonJson(inner)}`)
-    .join(", ")}}`;
-}

@@ -6,7 +6,7 @@ import { defineDeduplicator } from "../operator.ts";
 import { strip } from "../text/python-strings.ts";
 import { firstsOfEqualKeys } from "./equal-keys.ts";
 
-export const textHashArgs = {
+const textHashArgs = {
   lowercase: arg(z.boolean().default(false), "Whether texts are compared in lower case."),
   ignore_non_character: arg(
     z.boolean().default(false),

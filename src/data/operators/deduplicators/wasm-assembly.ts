@@ -19,7 +19,7 @@ export interface WasmFunction {
 }
 
 /** An unsigned number in LEB128. */
-export function unsigned(value: number): number[] {
+function unsigned(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
   do {
@@ -31,7 +31,7 @@ export function unsigned(value: number): number[] {
 }
 
 /** A signed number in LEB128. */
-export function signed(value: number | bigint): number[] {
+function signed(value: number | bigint): number[] {
   const bytes: number[] = [];
   let rest = BigInt(value);
   for (;;) {

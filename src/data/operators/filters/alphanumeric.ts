@@ -1,7 +1,6 @@
 /** Share of letters and numbers, or letters for a token. Data-Juicer: alphanumeric_filter. */
 import * as z from "zod";
 import { fail } from "../../../base/errors.ts";
-import { loadTokenizer } from "../../../text/load-tokenizer.ts";
 import { arg, keepInRange, rangeArgs } from "../args.ts";
 import { defineFilter } from "../operator.ts";
 import { characterCounts } from "../text/characters.ts";
@@ -38,6 +37,7 @@ export const alphanumericFilter = defineFilter({
         fix: "Name the folder of a checkpoint that has a tokenizer.json.",
       });
     }
+    const { loadTokenizer } = await import("../../../text/load-tokenizer.ts");
     const tokenizer = await loadTokenizer(tools.resolve(folder));
     return {
       stats: ["alpha_token_ratio"],

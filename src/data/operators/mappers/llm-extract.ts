@@ -1,11 +1,12 @@
 /** Fields that are described in words, found in a row by a model. Data-Juicer: llm_extract_mapper. */
 import * as z from "zod";
 import { fail } from "../../../base/errors.ts";
+import { pythonJson } from "../../../text/tool-call.ts";
 import { arg } from "../args.ts";
 import { apiOrHfArgs, ASKS_AGAIN, NO_LOCAL_MODEL, own } from "../ask/args.ts";
 import { system, unusable, usable, user } from "../ask/ask.ts";
 import { defineAskMapper } from "../ask/define-ask-mapper.ts";
-import { pythonJson, readJson } from "../ask/json-answer.ts";
+import { readJson } from "../ask/json-answer.ts";
 import { withMeta } from "../ask/row-fields.ts";
 import { preamble, strategyArgs, thinksFirst } from "../ask/strategy.ts";
 import type { Sample } from "../sample.ts";

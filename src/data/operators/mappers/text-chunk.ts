@@ -1,7 +1,6 @@
 /** Long texts as several rows. Data-Juicer: text_chunk_mapper. */
 import * as z from "zod";
 import { fail } from "../../../base/errors.ts";
-import { loadTokenizer } from "../../../text/load-tokenizer.ts";
 import { arg } from "../args.ts";
 import { defineMapper } from "../operator.ts";
 import { withField } from "../sample.ts";
@@ -92,6 +91,7 @@ const byCharacters: Cut = {
 };
 
 async function byTokens(folder: string): Promise<Cut> {
+  const { loadTokenizer } = await import("../../../text/load-tokenizer.ts");
   const tokenizer = await loadTokenizer(folder);
   return {
     at: (text, longest, next) => {

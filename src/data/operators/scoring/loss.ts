@@ -37,7 +37,7 @@ export function createLoss(operator: string, { score }: OperatorTools): Loss {
  * All texts joined by spaces, as Data-Juicer writes them without a chat template, cut before the last. The space before
  * it is its own: most tokenizers write it into its first token.
  */
-export function splitResponse(turns: readonly string[]): Asked {
+function splitResponse(turns: readonly string[]): Asked {
   const response = strip(turns.at(-1) ?? "");
   const all = strip(turns.join(" "));
   const prompt = all.slice(0, all.length - response.length).replace(/ $/, "");

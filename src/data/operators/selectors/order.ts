@@ -18,7 +18,7 @@ const decimal = /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+
 const infinite = /^([+-]?)inf(?:inity)?$/i;
 
 /** `float` of Python for a text; undefined where it would fail, and for what is not a number. */
-export function parseFloatOf(text: string): number | undefined {
+function parseFloatOf(text: string): number | undefined {
   const bare = strip(text);
   if (decimal.test(bare)) return Number(bare.replaceAll("_", ""));
   const found = infinite.exec(bare);

@@ -89,7 +89,7 @@ function makeClasses(): Uint8Array {
 
 export const classOf = (code: number): number => (code < 0x10000 ? (classes[code] as number) : classify(code));
 
-export const isSpecial = (code: number): boolean => (classOf(code) & SPECIAL) !== 0;
+const isSpecial = (code: number): boolean => (classOf(code) & SPECIAL) !== 0;
 
 export interface CharacterCounts {
   readonly length: number;

@@ -95,7 +95,7 @@ function fixCharacters(text: string): string {
 }
 
 /** Entities that end in a semicolon, also those whose name was turned into capitals with the text. */
-export const unescapeHtml = (text: string): string =>
+const unescapeHtml = (text: string): string =>
   text.replaceAll(/&#?[0-9A-Za-z]{1,24};/g, (entity) =>
     entity.startsWith("&#") ? numeric(entity) : (named(entity) ?? entity),
   );

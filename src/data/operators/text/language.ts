@@ -34,7 +34,7 @@ const WINDOW = 360;
 const WINDOWS = 6;
 
 /** Parts of a text, evenly spread over it, each about as long as eld reads and beginning with a word. */
-export function windowsOf(text: string): readonly string[] {
+function windowsOf(text: string): readonly string[] {
   if (text.length <= WINDOW) return [text];
   const count = Math.min(WINDOWS, Math.ceil(text.length / WINDOW));
   return Array.from({ length: count }, (_, i) => {
@@ -88,7 +88,7 @@ const weights = { constant: -9.15, lead: 2.74, score: 11.81, symbols: -32.64 } a
 /** Punctuation takes a tenth of ordinary texts. */
 const LETTERS = 0.9;
 
-export function confidenceOf({ language, score, lead, letters }: LanguageEvidence): number {
+function confidenceOf({ language, score, lead, letters }: LanguageEvidence): number {
   const usual = usualScores.get(language);
   if (usual === undefined) return 0;
   const sum =

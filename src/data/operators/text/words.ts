@@ -21,10 +21,8 @@ export function splitWords(text: string): readonly string[] {
   return words;
 }
 
-export const words = defineView("words", splitWords);
-
 /** Words in lower case without special characters at their ends; what is then empty is left out. */
-export const refinedWords = defineView("refinedWords", (_text, look): readonly string[] => refineWords(look(words)));
+export const refinedWords = defineView("refinedWords", (text): readonly string[] => refineWords(splitWords(text)));
 
 export function refineWords(list: readonly string[]): readonly string[] {
   const refined: string[] = [];
@@ -68,5 +66,3 @@ export function splitLines(text: string): readonly string[] {
   if (list.at(-1) === "") list.pop();
   return list;
 }
-
-export const lines = defineView("lines", splitLines);

@@ -1,0 +1,72 @@
+/** From the arguments of `data analyze` to what was found: for the command line and for users of the library. */
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Analysis } from "../../data/analyze/analysis.ts";
+import { analyzeData } from "../../data/analyze/analyze.ts";
+import type { ProcessOptions } from "../../data/engine/job.ts";
+import { filesOf } from "../../data/source.ts";
+import { fail } from "../../base/errors.ts";
+import { writeFileAtomic } from "../../formats/atomic.ts";
+import type { DataAnalyzeArgs } from "../../recipes/data-analyze.ts";
+import { nextCommand, type AnalysisOutputs } from "./analysis-reporter.ts";
+import { analysisPage } from "./page/analysis-page.ts";
+import { withShortOrigins } from "./short-origins.ts";
+import { suggestedRecipe } from "./suggested-recipe.ts";
+
+export type RunAnalysisOptions = Pick<ProcessOptions, "signal" | "onProgress">;
+
+/** Writes the page and the recipe where the arguments name them. @throws what `analyzeData` throws */
+export async function runAnalysis(
+  args: DataAnalyzeArgs,
+  { signal, onProgress }: RunAnalysisOptions = {},
+): Promise<Analysis> {
+  const found = (await Promise.all(args.files.map((path) => filesOf(path)))).flat();
+  const files = found.filter((file) => args.suffixes.length === 0 || args.suffixes.some((end) => file.endsWith(end)));
+  if (files.length === 0) {
+    fail("E_DATA_FILE", { where: "suffixes", what: `no file ends with ${args.suffixes.join(", ")}.` });
+  }
+  const analysis = await analyzeData(
+    {
+      files,
+      steps: args.process,
+      lenient: args.auto,
+      textKey: args.text_key,
+      sample: args.sample,
+      instructions: args.instructions,
+      percentiles: args.percentiles,
+      seed: args.seed,
+      base: process.cwd(),
+      allowCode: args.allow_code,
+      strict: args.strict,
+    },
+    {
+      workers: args.np,
+      maxMemory: args.max_memory,
+      rowTimeout: args.row_timeout,
+      concurrency: args.api_concurrency,
+      ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+    },
+  );
+  await writeOutputs(withShortOrigins(analysis), args);
+  return analysis;
+}
+
+/** What is written: no recipe when there is nothing to suggest. */
+export const outputsOf = ({ suggestion }: Analysis, args: DataAnalyzeArgs): AnalysisOutputs => ({
+  paths: args.files,
+  report: args.report,
+  suggest: suggestion.length === 0 ? undefined : args.suggest,
+});
+
+async function writeOutputs(analysis: Analysis, args: DataAnalyzeArgs): Promise<void> {
+  const { paths, report, suggest } = outputsOf(analysis, args);
+  const recipe = suggestedRecipe(analysis, analysis.textColumn ?? args.text_key);
+  const write = async (path: string, text: string): Promise<void> => {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFileAtomic(path, text);
+  };
+  if (suggest !== undefined) await write(suggest, recipe);
+  const command = suggest === undefined ? undefined : nextCommand(paths, suggest);
+  if (report !== undefined) await write(report, analysisPage(analysis, { recipe, command }));
+}
