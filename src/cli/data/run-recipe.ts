@@ -1,11 +1,10 @@
 /** From the arguments of `data process` to the engine. */
+import { basename, dirname, join } from "node:path";
 import type { Cluster, ProcessJob, ProcessOptions, ProcessReport } from "../../data/engine/job.ts";
-import { createTools } from "../../data/engine/create-tools.ts";
 import { processData, workFolder } from "../../data/engine/process.ts";
-import { operators } from "../../data/operators/index.ts";
 import { fail } from "../../base/errors.ts";
 import type { DataProcessArgs } from "../../recipes/data-process.ts";
-import { openServices, useText } from "./open-services.ts";
+import { openServices, tryAskers, useText } from "./open-services.ts";
 
 export interface RunOptions extends Pick<ProcessOptions, "signal" | "onProgress"> {
   /** Told what a person should know meanwhile. */
@@ -22,11 +21,18 @@ export async function runRecipe(
   if (wanted.length === 0) {
     fail("E_DATA_FILE", { where: "suffixes", what: `no file ends with ${args.suffixes.join(", ")}.` });
   }
-  const services = openServices(args, { workFolder: workFolder(args.export_path), environment, onNote, signal });
+  const { export_path: path } = args;
+  const services = openServices(args, {
+    ledger: join(workFolder(path), "asked"),
+    cache: join(dirname(path), `.${basename(path)}.answers`),
+    environment,
+    onNote,
+    signal,
+  });
   const job: ProcessJob = {
     files: wanted,
     steps: args.process.map(({ name, args, place }) => ({ name, args, place })),
-    exportPath: args.export_path,
+    exportPath: path,
     exportType: args.export_type,
     exportShardSize: args.export_shard_size,
     keepStats: args.keep_stats_in_res_ds,
@@ -40,7 +46,7 @@ export async function runRecipe(
   };
   let cluster: Cluster | undefined;
   try {
-    if (services !== undefined) await tryAskers(job, services);
+    if (services !== undefined) await tryAskers(job.steps, job, services);
     if (args.executor_type === "ray") cluster = await openCluster(args, { signal, onNote, environment });
     return await processData(job, {
       workers: args.np,
@@ -56,14 +62,6 @@ export async function runRecipe(
     await cluster?.close();
     const use = services?.used();
     if (use !== undefined && use.requests + use.kept > 0) onNote(useText(use));
-  }
-}
-
-/** Wrong prompts and patterns are found before the first row is read, not when it comes to be asked about. */
-async function tryAskers(job: ProcessJob, services: NonNullable<ProcessOptions["services"]>): Promise<void> {
-  for (const { name, args } of job.steps) {
-    const operator = operators.get(name);
-    if (operator?.remote === true) await operator.create(args, { ...createTools(job), ...services });
   }
 }
 
