@@ -93,7 +93,7 @@ export type DataAnalyzeInput = z.input<z.ZodObject<typeof effective>>;
 
 type Given = z.output<z.ZodObject<typeof shape, z.core.$strict>>;
 
-export type DataAnalyzeArgs = Omit<Given, "files" | "process" | "max_memory" | "report" | "suggest"> & {
+export type DataAnalyzeArgs = Omit<Given, "files" | "process" | "max_memory" | "report" | "suggest" | "api_cache"> & {
   /** Paths, folders or globs. */
   readonly files: readonly string[];
   readonly process: readonly Step[];
@@ -107,6 +107,8 @@ export type DataAnalyzeArgs = Omit<Given, "files" | "process" | "max_memory" | "
   /** Undefined writes none. */
   readonly report: string | undefined;
   readonly suggest: string | undefined;
+  /** Folder of answers. */
+  readonly api_cache: string;
 };
 
 function finish(args: Given, report: Report, overrides: readonly Override[]): DataAnalyzeArgs {
@@ -132,6 +134,7 @@ function finish(args: Given, report: Report, overrides: readonly Override[]): Da
     max_memory: ceilingOf(args.max_memory, np, report),
     report: written(args.report, ".html"),
     suggest: written(args.suggest, ".yaml"),
+    api_cache: args.api_cache ?? `analysis/.${nameOf(files)}.answers`,
   };
 }
 

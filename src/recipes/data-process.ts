@@ -137,7 +137,7 @@ export const servicesGroup = defineGroup("Models", {
     "Budget of tokens, those of earlier tries included; what is under way then may go beyond it.",
   ),
   api_cache: field(z.string().optional(), "Folder that keeps answers, so that nothing is asked twice.", {
-    otherwise: ".NAME.answers beside export_path",
+    otherwise: ".NAME.answers beside export_path; analysis/.NAME.answers for data analyze",
   }),
 });
 

@@ -20,8 +20,9 @@ export const dataAnalyzeVerb = defineVerb({
     const found = await runAnalysis(args, {
       signal: context.signal,
       onProgress: createProgressLine(line, context.paint),
-    });
-    line.clear();
+      onNote: line.print,
+      environment: context.environment,
+    }).finally(line.clear);
     if (args.json) context.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
     else {
       const columns = context.stdout.columns ?? 80;

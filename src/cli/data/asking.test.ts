@@ -1,8 +1,9 @@
-/** `data process` with a recipe that asks a model: the shipped one, against a server on this machine. */
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+/** `data process` and `data analyze` with recipes that ask a model, against a server on this machine. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Analysis } from "../../data/analyze/analysis.ts";
 import type { ChatMessage } from "../../data/operators/tools.ts";
 import { startFakeServer, type FakeServer } from "../../data/services/testing/fake-server.ts";
 import { assetsFolder } from "../run.ts";
@@ -34,11 +35,15 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const runVerb = (environment: Readonly<Record<string, string>>, ...words: readonly string[]) =>
+  runInProcess(["data", ...words, "--np", "0"], { environment });
+
+const fables = join(assetsFolder(), "fables", "held-out.jsonl");
+
 function run(environment: Readonly<Record<string, string>>, ...more: readonly string[]) {
-  const assets = assetsFolder();
-  const given = ["--dataset-path", join(assets, "fables", "held-out.jsonl"), "--export-path", join(folder, "qa.jsonl")];
-  const recipe = join(assets, "data", "qa-from-text.yaml");
-  return runInProcess(["data", "process", recipe, ...given, "--np", "0", ...more], { environment });
+  const recipe = join(assetsFolder(), "data", "qa-from-text.yaml");
+  const paths = ["--dataset-path", fables, "--export-path", join(folder, "qa.jsonl")];
+  return runVerb(environment, "process", recipe, ...paths, ...more);
 }
 
 const rows = async (): Promise<readonly Readonly<Record<string, string>>[]> =>
@@ -98,4 +103,28 @@ test("says before anything is read that it needs an endpoint", async () => {
   expect(status).not.toBe(0);
   expect(err).toMatch(/E_DATA_ENDPOINT: generate_qa_from_text_mapper: it asks a model.*--api-endpoint/s);
   expect(await readdir(folder)).toEqual([]);
+});
+
+test("data analyze asks as well, keeps the answers, and says before it reads that it needs an endpoint", async () => {
+  const recipe = join(folder, "judge.yaml");
+  await writeFile(
+    recipe,
+    "process:\n  - text_length_filter:\n  - llm_quality_score_filter: {input_keys: [text], field_names: [Question]}\n",
+  );
+  const cache = join(folder, "answers");
+  const words = ["analyze", fables, "--config", recipe, "--json", "--api-cache", cache];
+  expect(await runVerb({}, ...words)).toMatchObject({ status: 1, err: expect.stringContaining("E_DATA_ENDPOINT") });
+  const { status, out, err } = await runVerb({ OPENAI_BASE_URL: server.endpoint }, ...words);
+  expect({ status, err }).toMatchObject({ status: 0, err: expect.stringMatching(/^asked \d+ times/) });
+  const { statistics } = JSON.parse(out) as Analysis;
+  expect(statistics.slice(0, 2).map(({ name }) => name)).toEqual(["text_len", "llm_quality_score"]);
+  expect(out).not.toContain("llm_quality_record");
+  const asked = server.requests.length;
+  const texts = (await readFile(fables, "utf8")).trim().split("\n");
+  expect(asked).toBe(texts.length);
+  const bad = texts.filter((text) => /\box\b/i.test((JSON.parse(text) as { readonly text: string }).text)).length;
+  expect(statistics[1]?.numbers?.mean).toBeCloseTo((bad * 0.2 + asked - bad) / asked, 10);
+  const again = await runVerb({ OPENAI_BASE_URL: server.endpoint }, ...words);
+  expect(JSON.parse(again.out)).toMatchObject({ rows: asked, good: asked });
+  expect(server.requests).toHaveLength(asked);
 });

@@ -1,23 +1,39 @@
 /** The model behind an API that operators of a recipe ask, when any does. */
-import { basename, dirname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { fail } from "../../base/errors.ts";
+import { createTools, type ToolsPlan } from "../../data/engine/create-tools.ts";
+import type { Step } from "../../data/engine/steps.ts";
 import { operators } from "../../data/operators/index.ts";
 import { endpointOf } from "../../data/services/endpoint.ts";
 import { createModelServices, type ModelServices, type ServiceUse } from "../../data/services/model-services.ts";
 import type { DataProcessArgs } from "../../recipes/data-process.ts";
 
 export interface OpenServicesOptions {
-  /** Of the run: what was asked is counted there. */
-  readonly workFolder: string;
+  /** File in which is counted what was asked. */
+  readonly ledger: string;
+  /** Folder of answers, unless `api_cache` names one. */
+  readonly cache: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly onNote: (text: string) => void;
   readonly signal: AbortSignal | undefined;
 }
 
+type AskingArgs = Pick<
+  DataProcessArgs,
+  | "seed"
+  | "api_endpoint"
+  | "api_model"
+  | "api_concurrency"
+  | "api_timeout"
+  | "api_max_requests"
+  | "api_max_tokens"
+  | "api_cache"
+> & { readonly process: readonly Step[] };
+
 /** Undefined when no operator asks. @throws E_DATA_ENDPOINT when one does and there is no endpoint */
 export function openServices(
-  args: DataProcessArgs,
-  { workFolder, environment, onNote, signal }: OpenServicesOptions,
+  args: AskingArgs,
+  { ledger, cache, environment, onNote, signal }: OpenServicesOptions,
 ): ModelServices | undefined {
   const asking = args.process.find(({ name }) => operators.get(name)?.remote === true);
   if (asking === undefined) return undefined;
@@ -29,13 +45,12 @@ export function openServices(
       fix: "Give --api-endpoint, for example http://localhost:8000/v1, or set OPENAI_BASE_URL.",
     });
   }
-  const { export_path: path } = args;
   return createModelServices({
     endpoint,
     concurrency: args.api_concurrency,
     timeout: args.api_timeout,
-    cache: resolve(args.api_cache ?? join(dirname(path), `.${basename(path)}.answers`)),
-    ledger: join(workFolder, "asked"),
+    cache: resolve(args.api_cache ?? cache),
+    ledger,
     seed: args.seed,
     onNote,
     model: args.api_model,
@@ -57,6 +72,14 @@ function keyFor(
   if (origin === endpointOf(home).origin) return key;
   onNote(`OPENAI_API_KEY belongs to OPENAI_BASE_URL and is not sent to ${shown}.`);
   return undefined;
+}
+
+/** Wrong prompts and patterns are found before the first row is read, not when it comes to be asked about. */
+export async function tryAskers(steps: readonly Step[], plan: ToolsPlan, services: ModelServices): Promise<void> {
+  for (const { name, args } of steps) {
+    const operator = operators.get(name);
+    if (operator?.remote === true) await operator.create(args, { ...createTools(plan), ...services });
+  }
 }
 
 /** What was asked, in a line. */

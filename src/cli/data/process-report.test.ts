@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runInProcess } from "../../../test/support/in-process.ts";
+import type { ProcessReport } from "../../data/engine/job.ts";
+import { plain } from "../terminal/paint.ts";
+import { reportLines } from "./processing-reporter.ts";
 
 test("data process --report shows what was changed, dropped and repeated, and rows stay text", async () => {
   const folder = await mkdtemp(join(tmpdir(), "process-report-"));
@@ -40,4 +43,28 @@ test("data process --report shows what was changed, dropped and repeated, and ro
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+test("says so when filters ran in another order than they are written in", () => {
+  const lines = (...operators: ProcessReport["operators"]): string =>
+    reportLines(
+      {
+        operators,
+        rowsRead: 10,
+        rowsWritten: 4,
+        rowsBad: 0,
+        reasons: [],
+        fileFaults: [],
+        files: ["out.jsonl"],
+        seconds: 1,
+        bytes: 100,
+        resumed: false,
+      },
+      100,
+      plain,
+    ).join("\n");
+  const note = "Neighbouring filters ran in another order";
+  const asWritten = lines({ name: "a", rowsIn: 10, rowsOut: 6 }, { name: "b", rowsIn: 6, rowsOut: 4 });
+  expect(asWritten).not.toContain(note);
+  expect(lines({ name: "a", rowsIn: 6, rowsOut: 4 }, { name: "b", rowsIn: 10, rowsOut: 6 })).toContain(note);
 });

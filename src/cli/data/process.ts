@@ -8,7 +8,7 @@ export const dataProcessVerb = defineVerb({
   recipe: dataProcessRecipe,
   usage: "[--dataset-path FILE] [--export-path OUT.jsonl] [--OPERATOR.ARGUMENT=VALUE]",
   examples: (assets) => [
-    `tunesmith data process ${assets}/data/clean.yaml --dataset-path ${assets}/fables/train.jsonl --export-path clean.jsonl`,
+    `tunesmith data process ${assets}/data/clean.yaml --dataset-path ${assets}/fables/train.jsonl --export-path clean.jsonl --keep-stats-in-res-ds`,
     `tunesmith data process ${assets}/data/clean.yaml --dataset-path ${assets}/fables --export-path clean.parquet --open-tracer`,
     `tunesmith data process ${assets}/data/qa-from-text.yaml --dataset-path ${assets}/fables --export-path qa.jsonl --api-endpoint http://localhost:8000/v1`,
   ],

@@ -87,7 +87,11 @@ const logLine = ({ stage, stages, share, rows, rowsPerSecond, secondsLeft }: Pro
 
 const share = (part: number, whole: number): string => (whole === 0 ? "" : `${((100 * part) / whole).toFixed(1)}%`);
 
-function reportLines(report: ProcessReport, columns: number, paint: Paint): readonly string[] {
+/** No operator had more rows than the one above it left. */
+const ranAsWritten = (operators: ProcessReport["operators"]): boolean =>
+  operators.every(({ rowsIn }, i) => i === 0 || rowsIn <= (operators[i - 1]?.rowsOut ?? 0));
+
+export function reportLines(report: ProcessReport, columns: number, paint: Paint): readonly string[] {
   const { operators, rowsRead, rowsWritten, rowsBad, seconds, bytes } = report;
   const width = Math.max(10, Math.min(30, columns - 76));
   const rows = operators.map(({ name, rowsIn, rowsOut }) => {
@@ -109,6 +113,9 @@ function reportLines(report: ProcessReport, columns: number, paint: Paint): read
       right: [1, 2, 3, 4],
       paint,
     }),
+    ...(ranAsWritten(operators)
+      ? []
+      : [paint("dim", "Neighbouring filters ran in another order: those that drop most for little work first.")]),
     "",
     `${paint("bold", formatInteger(rowsWritten))} of ${formatInteger(rowsRead)} rows kept (${share(rowsWritten, rowsRead)}) ` +
       `in ${formatDuration(seconds)}${seconds < 1 ? ` (${Math.round(seconds * 1000)} ms)` : ""}: ${rate}${report.resumed ? ", going on from an earlier run" : ""}`,

@@ -1,55 +1,84 @@
 /** From the arguments of `data analyze` to what was found: for the command line and for users of the library. */
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import type { Analysis } from "../../data/analyze/analysis.ts";
-import { analyzeData } from "../../data/analyze/analyze.ts";
+import { analyzeData, type AnalyzeJob } from "../../data/analyze/analyze.ts";
 import type { ProcessOptions } from "../../data/engine/job.ts";
+import type { ModelServices } from "../../data/services/model-services.ts";
 import { filesOf } from "../../data/source.ts";
 import { fail } from "../../base/errors.ts";
 import { writeFileAtomic } from "../../formats/atomic.ts";
 import type { DataAnalyzeArgs } from "../../recipes/data-analyze.ts";
 import { nextCommand, type AnalysisOutputs } from "./analysis-reporter.ts";
+import { openServices, tryAskers, useText } from "./open-services.ts";
 import { analysisPage } from "./page/analysis-page.ts";
 import { withShortOrigins } from "./short-origins.ts";
 import { suggestedRecipe } from "./suggested-recipe.ts";
 
-export type RunAnalysisOptions = Pick<ProcessOptions, "signal" | "onProgress">;
+export interface RunAnalysisOptions extends Pick<ProcessOptions, "signal" | "onProgress"> {
+  /** Told what a person should know meanwhile. */
+  readonly onNote?: (text: string) => void;
+  /** Default: that of the process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
 
-/** Writes the page and the recipe where the arguments name them. @throws what `analyzeData` throws */
-export async function runAnalysis(
-  args: DataAnalyzeArgs,
-  { signal, onProgress }: RunAnalysisOptions = {},
-): Promise<Analysis> {
+/** Writes the page and the recipe where the arguments name them. @throws E_DATA_ENDPOINT; what `analyzeData` throws */
+export async function runAnalysis(args: DataAnalyzeArgs, options: RunAnalysisOptions = {}): Promise<Analysis> {
   const found = (await Promise.all(args.files.map((path) => filesOf(path)))).flat();
   const files = found.filter((file) => args.suffixes.length === 0 || args.suffixes.some((end) => file.endsWith(end)));
   if (files.length === 0) {
     fail("E_DATA_FILE", { where: "suffixes", what: `no file ends with ${args.suffixes.join(", ")}.` });
   }
-  const analysis = await analyzeData(
-    {
-      files,
-      steps: args.process,
-      lenient: args.auto,
-      textKey: args.text_key,
-      sample: args.sample,
-      instructions: args.instructions,
-      percentiles: args.percentiles,
-      seed: args.seed,
-      base: process.cwd(),
-      allowCode: args.allow_code,
-      strict: args.strict,
-    },
-    {
+  const job: AnalyzeJob = {
+    files,
+    steps: args.process,
+    lenient: args.auto,
+    textKey: args.text_key,
+    sample: args.sample,
+    instructions: args.instructions,
+    percentiles: args.percentiles,
+    seed: args.seed,
+    base: process.cwd(),
+    allowCode: args.allow_code,
+    strict: args.strict,
+  };
+  const analysis = await analyzeWithServices(job, args, options);
+  await writeOutputs(withShortOrigins(analysis), args);
+  return analysis;
+}
+
+async function analyzeWithServices(
+  job: AnalyzeJob,
+  args: DataAnalyzeArgs,
+  { signal, onProgress, onNote = () => undefined, environment = process.env }: RunAnalysisOptions,
+): Promise<Analysis> {
+  // Nothing goes on from an analysis but its answers: what it asked is counted for itself.
+  const scratch = await mkdtemp(join(tmpdir(), "tunesmith-analyze-"));
+  let services: ModelServices | undefined;
+  try {
+    services = openServices(args, {
+      ledger: join(scratch, "asked"),
+      cache: args.api_cache,
+      environment,
+      onNote,
+      signal,
+    });
+    if (services !== undefined) await tryAskers(job.steps, job, services);
+    return await analyzeData(job, {
       workers: args.np,
       maxMemory: args.max_memory,
       rowTimeout: args.row_timeout,
       concurrency: args.api_concurrency,
+      ...(services === undefined ? {} : { services }),
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onProgress }),
-    },
-  );
-  await writeOutputs(withShortOrigins(analysis), args);
-  return analysis;
+    });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+    const use = services?.used();
+    if (use !== undefined && use.requests + use.kept > 0) onNote(useText(use));
+  }
 }
 
 /** What is written: no recipe when there is nothing to suggest. */

@@ -1,16 +1,14 @@
 /** From the arguments of `data process` to its result: for the command line and for users of the library. */
 import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Cluster, ProcessJob, ProcessOptions, ProcessReport } from "../../data/engine/job.ts";
-import { createTools } from "../../data/engine/create-tools.ts";
 import { processData, workFolder } from "../../data/engine/process.ts";
 import { isResultOf } from "../../data/engine/paths.ts";
-import { operators } from "../../data/operators/index.ts";
 import { filesOf } from "../../data/source.ts";
 import { writeFileAtomic } from "../../formats/atomic.ts";
 import { fail } from "../../base/errors.ts";
 import type { DataProcessArgs } from "../../recipes/data-process.ts";
-import { openServices, useText } from "./open-services.ts";
+import { openServices, tryAskers, useText } from "./open-services.ts";
 import { processPage } from "./page/process-page.ts";
 import { readTraces } from "./read-traces.ts";
 
@@ -31,11 +29,18 @@ export async function runRecipe(
   if (wanted.length === 0) {
     fail("E_DATA_FILE", { where: "suffixes", what: `no file ends with ${args.suffixes.join(", ")}.` });
   }
-  const services = openServices(args, { workFolder: workFolder(args.export_path), environment, onNote, signal });
+  const { export_path: path } = args;
+  const services = openServices(args, {
+    ledger: join(workFolder(path), "asked"),
+    cache: join(dirname(path), `.${basename(path)}.answers`),
+    environment,
+    onNote,
+    signal,
+  });
   const job: ProcessJob = {
     files: wanted,
     steps: args.process.map(({ name, args, place }) => ({ name, args, place })),
-    exportPath: args.export_path,
+    exportPath: path,
     exportType: args.export_type,
     exportShardSize: args.export_shard_size,
     keepStats: args.keep_stats_in_res_ds,
@@ -49,7 +54,7 @@ export async function runRecipe(
   };
   let cluster: Cluster | undefined;
   try {
-    if (services !== undefined) await tryAskers(job, services);
+    if (services !== undefined) await tryAskers(job.steps, job, services);
     if (args.executor_type === "ray") cluster = await openCluster(args, { signal, onNote, environment });
     const report = await processData(job, {
       workers: args.np,
@@ -81,14 +86,6 @@ async function inputsOf(path: string, exportPath: string): Promise<readonly stri
   return inputs.length > 0
     ? inputs
     : fail("E_DATA_FILE", { where: path, what: `nothing is there but results of an earlier run to ${exportPath}.` });
-}
-
-/** Wrong prompts and patterns are found before the first row is read, not when it comes to be asked about. */
-async function tryAskers(job: ProcessJob, services: NonNullable<ProcessOptions["services"]>): Promise<void> {
-  for (const { name, args } of job.steps) {
-    const operator = operators.get(name);
-    if (operator?.remote === true) await operator.create(args, { ...createTools(job), ...services });
-  }
 }
 
 interface OpenClusterOptions extends Required<Pick<RunRecipeOptions, "onNote" | "environment">> {

@@ -14,7 +14,8 @@ export const dataSelectVerb = defineVerb({
   examples: (assets) => [
     `tunesmith data select ${assets}/fables/train.jsonl --sampler dsir ` +
       `--sampler-args '{"target": "${assets}/fables/held-out.jsonl", "ratio": 0.2}' --export-path chosen.jsonl`,
-    "tunesmith data select clean.jsonl --sampler points --export-path chosen.jsonl",
+    // Of rows that data process wrote with --keep-stats-in-res-ds.
+    `tunesmith data select clean.jsonl --sampler top_k --sampler-args '{"score_key": "__dj__stats__.num_words", "count": 20}' --export-path chosen.jsonl`,
   ],
   run: async (args, { stdout, stderr, paintOut, signal }) => {
     const line = createLiveLine(stderr);

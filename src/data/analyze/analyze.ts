@@ -261,11 +261,13 @@ async function readySteps(
   return { steps: ready, leftOut };
 }
 
-/** Names of statistics with the steps that give them; the first that gives one has it. */
+/** Names of statistics with the steps that give them; the first that gives one has it. Records are whole answers. */
 function statsOf(steps: readonly Step[]): readonly (readonly [string, Step])[] {
   const known = new Map<string, Step>();
   for (const step of steps) {
-    for (const name of operatorOf(step).stats) if (!known.has(name)) known.set(name, step);
+    for (const name of operatorOf(step).stats) {
+      if (!known.has(name) && !name.endsWith("_record")) known.set(name, step);
+    }
   }
   return [...known];
 }

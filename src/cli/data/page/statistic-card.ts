@@ -4,19 +4,14 @@ import type { Example } from "../../../data/analyze/look-at-block.ts";
 import { formatInteger, formatShare, formatValue } from "../../terminal/format.ts";
 import { histogramSvg } from "./histogram.ts";
 import { fragment, type Markup } from "./html.ts";
+import { statisticTexts } from "./statistic-texts.ts";
 
 export function statisticCard({ name, operator, summary, numbers, words }: Statistic): Markup {
   return fragment`<article class="card stat">
     <h3>${name}</h3>
-    <p class="what">${whatOf(summary)} <span class="mono">${operator}</span></p>
+    <p class="what">${statisticTexts[name] ?? summary} <span class="mono">${operator}</span></p>
     ${numbers === undefined ? undefined : numberPart(numbers)}${words === undefined ? undefined : wordPart(words)}
   </article>`;
-}
-
-/** "Keeps rows whose number of words is in a range." says what a filter does; nothing is dropped here. */
-function whatOf(summary: string): string {
-  const what = /^Keeps rows whose (.*?)(?: (?:is|are|lies|has a length|have a size) in a range)?\.$/.exec(summary)?.[1];
-  return what === undefined ? summary : `${what.charAt(0).toUpperCase()}${what.slice(1)}.`;
 }
 
 function numberPart(numbers: NumberFacts): Markup {

@@ -56,7 +56,7 @@ describe.runIf(hasPython)("python_lambda_mapper", () => {
 it("runs nothing where code is not allowed", () => {
   const refused = () => readyOf(pythonLambdaMapper, { lambda_str: "lambda s: s" });
   expect(refused).toThrow("E_DATA_OPERATOR: python_lambda_mapper: the recipe wants to run Python code of its own");
-  expect(refused).toThrow("--allow_code true");
+  expect(refused).toThrow("--allow-code");
 });
 
 it("needs no leave and no Python to change nothing", async () => {
