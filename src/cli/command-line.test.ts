@@ -44,8 +44,11 @@ test.each(Object.keys(verbs))("%s --help shows every flag, and examples that par
   const verb = await verbs[name]?.load();
   const { out, status } = await run(...name.split(" "), "--help");
   expect(status).toBe(0);
-  for (const { key, default: on } of verb?.recipe.fields.values() ?? []) {
-    expect(out).toContain(`\n  --${on === true ? "[no-]" : ""}${key.replaceAll("_", "-")}`);
+  for (const { brief, fields } of verb?.recipe.groups ?? []) {
+    for (const { key, default: on } of fields) {
+      const flag = `--${on === true ? "[no-]" : ""}${key.replaceAll("_", "-")}`;
+      expect(out).toContain(brief ? flag : `\n  ${flag}`);
+    }
   }
   expect(
     Math.max(

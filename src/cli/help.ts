@@ -1,5 +1,6 @@
 /** Help texts, from the verb table and the recipes. */
 import type { FieldInfo } from "../recipes/index.ts";
+import { flagName } from "../recipes/parse.ts";
 import type { Paint } from "./terminal/paint.ts";
 import type { Verb } from "./verb.ts";
 import type { VerbEntry } from "./verbs.ts";
@@ -71,7 +72,11 @@ export function verbHelp(verb: Verb, summary: string, assets: string, options: H
     ...verb.examples(assets).map((example) => `  ${example}`),
   ];
   for (const group of verb.recipe.groups) {
-    lines.push("", heading(group.title), ...group.fields.flatMap((info) => flagLines(info, options)));
+    const names = group.fields.map(({ key }) => flagName(key)).join(", ");
+    const flags = group.brief
+      ? wrap(names, options.columns - 2).map((line) => `  ${line}`)
+      : group.fields.flatMap((info) => flagLines(info, options));
+    lines.push("", heading(group.title), ...flags);
   }
   lines.push(
     "",

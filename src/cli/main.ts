@@ -10,7 +10,7 @@ const stop = new AbortController();
 function onSignal(status: number): () => void {
   return () => {
     if (stop.signal.aborted) process.exit(status);
-    stderr.write("\nstopping after this step; once more to stop at once\n");
+    stderr.write("\nstopping, what is done is kept; once more to stop at once\n");
     stop.abort();
   };
 }

@@ -76,6 +76,7 @@ const ignoredGroup = defineGroup(
       field(z.unknown().optional(), "Accepted from recipes of data process.", { ...dj, otherwise: "" }),
     ]),
   ),
+  { brief: true },
 );
 
 const effective = {

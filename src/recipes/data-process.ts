@@ -199,6 +199,7 @@ const ignoredGroup = defineGroup(
       field(z.unknown().optional(), `Accepted from Data-Juicer's recipes: ${why}.`, { ...dj, otherwise: "" }),
     ]),
   ),
+  { brief: true },
 );
 
 const effective = {

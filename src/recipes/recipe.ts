@@ -22,7 +22,11 @@ export interface Override {
 /** What can be shown of a recipe. */
 export interface RecipeInfo {
   readonly verb: string;
-  readonly groups: readonly { readonly title: string; readonly fields: readonly FieldInfo[] }[];
+  readonly groups: readonly {
+    readonly title: string;
+    readonly brief: boolean;
+    readonly fields: readonly FieldInfo[];
+  }[];
   readonly fields: ReadonlyMap<string, FieldInfo>;
   readonly schema: z.ZodType;
   /** The key that words without a flag belong to; without one, the first word is a file of arguments. */
@@ -58,8 +62,9 @@ export function defineRecipe<Shape extends z.core.$ZodShape, Args>(
 ): Recipe<Shape, Args> {
   const { verb, shape, finish, positional, dotted = false } = definition;
   const fields = new Map(Object.entries(shape).map(([key, schema]) => [key, fieldInfo(key, schema)]));
-  const groups = definition.groups.map(({ title, shape: members }) => ({
+  const groups = definition.groups.map(({ title, brief = false, shape: members }) => ({
     title,
+    brief,
     fields: Object.keys(members).flatMap((key) => fields.get(key) ?? []),
   }));
   const grouped = new Set(groups.flatMap((group) => group.fields.map(({ key }) => key)));
