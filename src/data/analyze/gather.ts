@@ -54,7 +54,7 @@ export function createGathering(plan: LookPlan, budget: number): Gathering {
     let items: ReturnType<typeof linesOf>["items"] | undefined;
     for (const [i, hash] of hashes.entries()) {
       if (repeats.add(hash) === 0 || repeated.has(hash) || repeated.size >= REPEATED) continue;
-      items ??= linesOf(block, false, false).items;
+      items ??= linesOf(block).items;
       const item = items[i];
       // A row that hung was left out of the look; then places no longer agree.
       if (item === undefined || items.length !== hashes.length) continue;

@@ -12,7 +12,7 @@ const ROWS = 200;
  */
 export function textColumnOf(block: Block, asked: string): string | undefined {
   const characters = new Map<string, number>();
-  for (const { row } of linesOf(block, false, false).items.slice(0, ROWS)) {
+  for (const { row } of linesOf(block).items.slice(0, ROWS)) {
     if (typeof fieldOf(row, asked) === "string" || conversationTexts(row).length > 0) return undefined;
     for (const [name, value] of Object.entries(row)) {
       if (typeof value === "string") characters.set(name, (characters.get(name) ?? 0) + value.length);

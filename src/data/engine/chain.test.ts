@@ -270,6 +270,27 @@ describe("between stages", () => {
     ]);
   });
 
+  it("rows that nothing more is done to are written as if they had been read", async () => {
+    const lines = [
+      '{ "text": "a b", "id": 12345678901234567890 }',
+      '{"text":"c\\u00a0d"}',
+      '{"text":"e","__dj__stats__":{"n":1},"__dj__meta__":{"tag":2}}',
+      String.raw`{"text":"f","\u005f\u005fdj\u005f\u005fmeta\u005f\u005f":{"tag":3}}`,
+    ];
+    const entries: readonly Entry[] = ["whitespace_normalization_mapper", ["text_length_filter", { min_len: 1 }]];
+    const first = await run(entries, blockOf(...lines), { plan: { last: false } });
+    const spilled = { ...blockOf(), file: "", bytes: first.bytes };
+    const passed = await run([], spilled, { plan: { input: "spilled" } });
+    // A filter that keeps everything makes the chain look into rows.
+    const read = await run([["general_field_filter", { filter_condition: "" }]], spilled, {
+      plan: { input: "spilled" },
+    });
+    expect(textOf(passed.bytes)).toBe(textOf(read.bytes));
+    expect(textOf(passed.stats)).toBe(textOf(read.stats));
+    expect(textOf(passed.bytes)).toBe(`${lines[0]}\n{"text":"c d"}\n{"text":"e"}\n{"text":"f"}\n`);
+    expect(passed.rowsOut).toBe(4);
+  });
+
   it("keys are told apart from rows without one", async () => {
     const [barrier] = stepsOf(["document_deduplicator"]);
     const result = await run([], blockOf({ text: "a" }, { text: "" }, { text: "a" }), {

@@ -56,6 +56,14 @@ export async function createChain(plan: ChainPlan, tools: OperatorTools): Promis
   const barrier = plan.barrier === undefined ? undefined : await readyBarrier(plan.barrier, tools);
   const grouper = typeof plan.input === "string" ? undefined : await readyBarrier(plan.input.batch, tools);
   const looking = plan.look === undefined ? undefined : await readyLook(plan.look);
+  // What a stage has chosen and nothing more is done to: its rows need not be read to be written.
+  const unread =
+    plan.input === "spilled" &&
+    plan.last &&
+    !plan.keepStats &&
+    ready.length === 0 &&
+    barrier === undefined &&
+    looking === undefined;
   const statNames = ready.flatMap((step) => (step.kind === "filter" ? step.filter.stats : []));
 
   return {
@@ -72,7 +80,7 @@ export async function createChain(plan: ChainPlan, tools: OperatorTools): Promis
         miss: looking === undefined ? undefined : missInto(missed),
         note: plan.traceRows === 0 ? undefined : noteInto(traces, ready, plan.traceRows),
       };
-      const read = linesOf(block, plan.input !== "rows", plan.addSuffix);
+      const read = linesOf(block, { spilled: plan.input !== "rows", addSuffix: plan.addSuffix, unread });
       const bad: BadRow[] = block.faults.map(({ line, reason }) => ({ file: block.file, line, reason }));
       bad.push(...read.bad);
       const rows = grouper === undefined ? read.items : mergeItems(read.items, grouper, bad);

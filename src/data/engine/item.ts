@@ -34,8 +34,20 @@ export interface ReadItems {
 const STATS = "__dj__stats__";
 const SUFFIX = "__dj__suffix__";
 
+export interface LinesOptions {
+  /** Lines are those of a stage before, not of a file. */
+  readonly spilled?: boolean;
+  /** Rows get a column of their file's suffix. */
+  readonly addSuffix?: boolean;
+  /** Nobody looks into the rows: where their text says that it is what will be written, it is not read. */
+  readonly unread?: boolean;
+}
+
 /** The rows of a block. Lines that hold none are bad rows. */
-export function linesOf(block: Block, spilled: boolean, addSuffix: boolean): ReadItems {
+export function linesOf(
+  block: Block,
+  { spilled = false, addSuffix = false, unread = false }: LinesOptions = {},
+): ReadItems {
   const items: Item[] = [];
   const bad: BadRow[] = [];
   for (const [i, line] of decodeLines(block.bytes).entries()) {
@@ -43,7 +55,7 @@ export function linesOf(block: Block, spilled: boolean, addSuffix: boolean): Rea
     if (typeof line !== "string") {
       const base64 = Buffer.from(line).toString("base64");
       bad.push({ file: block.file, line: number, reason: "the line is not UTF-8", base64 });
-    } else if (spilled) items.push(readSpilled(line, addSuffix));
+    } else if (spilled) items.push(readSpilled(line, addSuffix, unread));
     else if (line.trim() !== "") {
       const read = readItem(line, block.file, number, addSuffix);
       if ("reason" in read) bad.push(read);
@@ -123,10 +135,20 @@ export function spillLine(item: Item): string {
   return `${JSON.stringify(known)}\t${row === parsed ? text : rowText(ownColumns(item), text, parsed)}`;
 }
 
-function readSpilled(line: string, addSuffix: boolean): Item {
+/** Columns of ours, which are not written as they stand, or what may hide one. */
+const ours = /__dj__|\\u005f/i;
+
+/** Stands for a row that is not read. */
+const UNREAD: RawObject = {};
+
+function readSpilled(line: string, addSuffix: boolean, unread: boolean): Item {
   const tab = line.indexOf("\t");
   const [file, number, origin, stats, parents, operators] = JSON.parse(line.slice(0, tab)) as Known;
   const text = line.slice(tab + 1);
+  if (unread && !ours.test(text)) {
+    const known = { file, line: number, origin, stats, parents, operators };
+    return { row: UNREAD, parsed: UNREAD, text, given: undefined, suffixed: false, ...known };
+  }
   const read = readColumns(JSON.parse(text) as RawObject, file, addSuffix);
   return { ...read, parsed: read.row, text, file, line: number, origin, stats, parents, operators };
 }

@@ -28,7 +28,7 @@ async function blocksOf(
 
 /** Line and text of every row, and line and reason of what is none. */
 function contents(blocks: readonly Block[]) {
-  const read = blocks.map((block) => linesOf(block, false, false));
+  const read = blocks.map((block) => linesOf(block));
   return {
     rows: read.flatMap(({ items }) => items.map(({ line, text }) => [line, text])),
     bad: read.flatMap(({ bad }) => bad.map(({ line }) => line)),
@@ -123,7 +123,7 @@ describe("files", () => {
     for (const [name, text] of Object.entries(files)) {
       await writeFile(join(folder, name), text);
       const { blocks } = await blocksOf([join(folder, name)]);
-      const found = blocks.flatMap((block) => linesOf(block, false, false).items.map(({ row }) => row));
+      const found = blocks.flatMap((block) => linesOf(block).items.map(({ row }) => row));
       expect(found, name).toEqual(rows);
       expect(
         blocks.reduce((sum, { consumed }) => sum + consumed, 0),
