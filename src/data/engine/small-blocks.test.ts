@@ -43,6 +43,11 @@ it("gives each piece the numbers of its rows, and the first one the faults", asy
   expect(cuts.map((one) => one.faults.length)).toEqual([1, 0]);
 });
 
+it("leaves out where the whole block lay: a piece lies elsewhere", async () => {
+  const cuts = await cut([blockOf(0, "a\nb\n", { source: { file: "a.jsonl", ranges: [[0, 4]] } })], 1);
+  expect(cuts.map(({ source }) => source)).toEqual([undefined, undefined]);
+});
+
 it("keeps a last line without an end, and blocks of faults alone", async () => {
   expect(texts(await cut([blockOf(0, "a\nb"), blockOf(1, "")], 1))).toEqual(["a\n", "b", ""]);
 });

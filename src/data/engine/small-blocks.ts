@@ -14,7 +14,8 @@ export async function* smallBlocks(
   size: number = SMALL_BLOCK_BYTES,
 ): AsyncGenerator<Block> {
   let index = 0;
-  for await (const block of blocks) {
+  // Where the bytes of a whole block lie says nothing of its pieces.
+  for await (const { source: _source, ...block } of blocks) {
     let rows = 0;
     for (const [bytes, count] of piecesOf(block.bytes, size)) {
       yield {
