@@ -20,6 +20,7 @@ import {
 } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { isTunesmithError, TunesmithError } from "../base/errors.ts";
+import { isAlive } from "./is-alive.ts";
 import { codeOf, explainWriteError } from "./write-error.ts";
 
 const LEFTOVER = /^(.+)\.(tmp|old)-(\d+)-[0-9a-f]{8}$/;
@@ -165,17 +166,6 @@ async function isBeingWritten(path: string, kind: string, pid: number): Promise<
   if (pid === process.pid) return stats.ctimeMs > Date.now() - process.uptime() * 1000;
   const age = Date.now() - stats.ctimeMs;
   return age < (kind === "old" ? ASIDE_MILLISECONDS : OWNER_MILLISECONDS) && (await isAlive(pid));
-}
-
-async function isAlive(pid: number): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return codeOf(error) === "EPERM";
-  }
-  // One that was killed but not yet waited for is no longer writing; in containers it can stay so for good.
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
 }
 
 /**

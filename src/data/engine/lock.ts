@@ -6,6 +6,7 @@ import { readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises"
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fail } from "../../base/errors.ts";
+import { isAlive } from "../../formats/is-alive.ts";
 import { codeOf, explainWriteError } from "../../formats/write-error.ts";
 
 export const LOCK_NAME = "lock";
@@ -57,24 +58,14 @@ async function isHeld(path: string, text: string): Promise<boolean> {
   }
   if (holder.host !== hostname()) return recent;
   const { pid } = holder;
-  if (typeof pid !== "number" || !isAlive(pid)) return false;
+  if (typeof pid !== "number" || !(await isAlive(pid))) return false;
   const began = await beganAt(pid);
   return began === undefined ? recent : began === holder.began;
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === "EPERM";
-  }
-}
-
-/** When a process began, as Linux counts it; numbers of processes come again. A dead one that nobody waited for has none. */
+/** When a process began, as Linux counts it; numbers of processes come again. */
 async function beganAt(pid: number): Promise<string | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return /^[ZX]/.test(fields[0] ?? "") ? "ended" : fields[19];
+  return text.slice(text.lastIndexOf(")") + 2).split(" ")[19];
 }
