@@ -3,7 +3,8 @@
  * product of a weight with a token is 2, forward; backward is twice that for trained weights, once for frozen
  * ones, whose own gradient is not needed. Attention scores and mixtures are added, causality not subtracted.
  */
-import type { DecoderConfig } from "../src/models/decoder-config.ts";
+import { describe } from "../src/models/describe.ts";
+import type { Model } from "../src/models/model.ts";
 
 export interface StepShape {
   readonly batch: number;
@@ -13,11 +14,10 @@ export interface StepShape {
   readonly full: boolean;
 }
 
-export function stepFlops(config: DecoderConfig, { batch, time, adapterParameters, full }: StepShape): number {
-  const { hiddenSize, intermediateSize, heads, kvHeads, headDim, layers, vocabSize } = config;
-  const attention = hiddenSize * headDim * (2 * heads + 2 * kvHeads);
-  const matrices = layers * (attention + 3 * hiddenSize * intermediateSize) + vocabSize * hiddenSize;
+export function stepFlops(model: Model, { batch, time, adapterParameters, full }: StepShape): number {
+  const { modules, caches } = describe(model);
+  const matrices = modules.reduce((sum, { inSize, outSize }) => sum + inSize * outSize, 0);
   const tokens = batch * time;
-  const scores = 2 * 2 * batch * time * time * heads * headDim * layers;
+  const scores = caches.reduce((sum, { heads, headDim }) => sum + 2 * 2 * batch * time * time * heads * headDim, 0);
   return (full ? 6 : 4) * matrices * tokens + 6 * adapterParameters * tokens + 3 * scores;
 }

@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { randomAt } from "../src/base/random.ts";
 import { writeDirectoryAtomic } from "../src/formats/atomic.ts";
-import { readConfig } from "../src/models/config.ts";
-import { parameterSpecs } from "../src/models/parameters.ts";
+import { readModel } from "../src/models/config.ts";
+import { describe } from "../src/models/describe.ts";
 import { saveFullModel } from "../src/models/save.ts";
 
 const rawConfig = {
@@ -24,7 +24,6 @@ const rawConfig = {
 };
 
 export async function makeModel15m(dir: string): Promise<void> {
-  const config = readConfig(rawConfig, "config.json");
   const assets = join(import.meta.dirname, "../../assets/stories260k");
   const files = await Promise.all(
     ["tokenizer.json", "tokenizer_config.json"].map(async (name) => ({
@@ -32,7 +31,7 @@ export async function makeModel15m(dir: string): Promise<void> {
       bytes: await readFile(join(assets, name)),
     })),
   );
-  const specs = parameterSpecs(config);
+  const { specs } = describe(readModel(rawConfig, "config.json"));
   const shapes = new Map(specs.map(({ name, shape }) => [name, shape]));
   await writeDirectoryAtomic(dir, (folder) =>
     saveFullModel(folder, {

@@ -1,7 +1,8 @@
 /** One training benchmark in a process of its own: `train-child MODEL_DIR full|lora STEPS THREADS` -> one JSON line. */
 import { randomAt } from "../src/base/random.ts";
+import { countParameters } from "../src/models/describe.ts";
 import { loadModel } from "../src/models/load.ts";
-import { optimizers } from "../src/optim/index.ts";
+import { adamw, courseOf, oneGroup } from "../src/optim/index.ts";
 import { objectSource } from "../src/recipes/entries.ts";
 import { parseRecipe } from "../src/recipes/parse.ts";
 import { sftRecipe } from "../src/recipes/sft.ts";
@@ -9,8 +10,9 @@ import { createNodeRuntime } from "../src/runtime/node.ts";
 import { planBatches } from "../src/train/batches.ts";
 import { createHostStep } from "../src/train/host-step.ts";
 import { trainLoop, startOfRun } from "../src/train/loop.ts";
-import { decoderLossGraphs } from "../src/train/loss-graphs.ts";
-import { createTuner } from "../src/train/tuner.ts";
+import { lossGraphs } from "../src/train/loss-graphs.ts";
+import { nextToken } from "../src/train/objective.ts";
+import { openTuner } from "../src/train/tuner.ts";
 import { joinEvents } from "../src/train/events.ts";
 import { stepFlops } from "./flops.ts";
 
@@ -19,22 +21,28 @@ const [batch, time] = [4, 256];
 const totalSteps = Number(stepsText);
 const args = parseRecipe(sftRecipe, [
   objectSource(
-    { model: dir, dataset: ["none"], tuner_type: mode, lora_dropout: 0, per_device_train_batch_size: batch },
+    {
+      model: dir,
+      dataset: ["none"],
+      tuner_type: mode,
+      ...(mode === "lora" ? { lora_dropout: 0 } : {}),
+      per_device_train_batch_size: batch,
+    },
     "bench",
   ),
 ]);
 
 const model = await loadModel(dir);
-const tuner = createTuner(model, args);
-const graphs = decoderLossGraphs({ config: model.config, lora: tuner.lora, packed: false });
+const trained = openTuner(model, args);
+const graphs = lossGraphs({ model: trained.model, tuning: trained.tuning, objective: nextToken(), packed: false });
 const step = await createHostStep({
-  specs: tuner.specs,
-  initial: await tuner.initial(),
+  specs: trained.tuning.specs,
+  initial: await trained.initial(),
   loss: graphs.training,
-  optimizer: optimizers.adamw({ beta1: 0.9, beta2: 0.95, epsilon: 1e-8 }),
-  weightDecay: 0.1,
+  groups: oneGroup(adamw({ beta1: 0.9, beta2: 0.95, epsilon: 1e-8 }), 0.1),
+  accumulates: false,
   runtime: createNodeRuntime({ threads: Number(threadsText) }),
-  compile: await tuner.compile(),
+  compile: await trained.compile(),
 });
 const samples = Array.from({ length: batch * 8 }, (_, i) => {
   const random = randomAt("bench-tokens", i);
@@ -60,20 +68,19 @@ await trainLoop(step, startOfRun, {
   totalSteps,
   stepsPerEpoch: plan.stepsPerEpoch,
   learningRate: 1e-4,
-  schedule: "cosine",
-  warmupSteps: 2,
+  schedule: courseOf("cosine", { num_cycles: 0.5 }, { warmupSteps: 2, totalSteps, learningRate: 1e-4 }),
   maxGradNorm: 1,
   batchesOf: plan.batchesOf,
   saveEvery: totalSteps + 1,
+  measures: () => ({}),
   save: () => Promise.resolve(),
   events,
 });
 const durations = ends.map((end, i) => end - (ends[i - 1] ?? loopStart)).slice(Math.min(3, totalSteps - 1));
 durations.sort((a, b) => a - b);
 const medianSeconds = (durations[durations.length >> 1] as number) / 1000;
-const adapterParameters =
-  tuner.lora === undefined ? 0 : tuner.specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-const flops = stepFlops(model.config, { batch, time, adapterParameters, full: mode === "full" });
+const adapterParameters = countParameters(trained.added);
+const flops = stepFlops(model.model, { batch, time, adapterParameters, full: mode === "full" });
 process.stdout.write(
   `${JSON.stringify({
     mode,

@@ -9,34 +9,33 @@
  * const prompt = encodePrompt({ messages: [{ role: "user", content: "Hello" }] }, model);
  * const [answer] = await generator.generate([prompt], { maxNewTokens: 50 });
  */
-import type * as z from "zod";
 import type { RunAnalysisOptions } from "./cli/data/run-analysis.ts";
 import type { RunRecipeOptions } from "./cli/data/run-recipe.ts";
 import type { Analysis } from "./data/analyze/analysis.ts";
 import type { ProcessReport } from "./data/engine/job.ts";
-import type { DataAnalyzeInput } from "./recipes/data-analyze.ts";
-import type { DataProcessInput } from "./recipes/data-process.ts";
+import type { DataAnalyzeInput, DataProcessInput } from "./recipes/data-arguments.ts";
 import { objectSource } from "./recipes/entries.ts";
 import { parseRecipe } from "./recipes/parse.ts";
 import { ptRecipe } from "./recipes/pt.ts";
-import { sftRecipe, type trainingShape } from "./recipes/sft.ts";
+import { sftRecipe } from "./recipes/sft.ts";
+import type { TrainingArguments } from "./recipes/training-arguments.ts";
+import { adapterSources } from "./train/adapter-settings.ts";
 import type { RunResult } from "./train/events.ts";
 import { sft as runSft, type SftOptions } from "./train/sft.ts";
-
-/** Arguments of {@link sft} and {@link pt}: the words of the command line's flags, with the same defaults. */
-export type TrainingArguments = z.input<z.ZodObject<typeof trainingShape>>;
 
 /**
  * Fine-tunes a model on conversations; adapters (tuner_type "lora") unless told otherwise.
  * @throws TunesmithError with code E_RECIPE_INVALID for wrong arguments, all named at once; else see train/sft.ts
  */
 export async function sft(args: TrainingArguments, options: SftOptions = {}): Promise<RunResult> {
-  return runSft(parseRecipe(sftRecipe, [objectSource(args, "sft")]), options);
+  const given = [objectSource(args, "sft")];
+  return runSft(parseRecipe(sftRecipe, [...(await adapterSources(sftRecipe, given)), ...given]), options);
 }
 
 /** Continues pretraining on plain text: {@link sft} without a chat template, every token trained. */
 export async function pt(args: TrainingArguments, options: SftOptions = {}): Promise<RunResult> {
-  return runSft(parseRecipe(ptRecipe, [objectSource(args, "pt")]), options);
+  const given = [objectSource(args, "pt")];
+  return runSft(parseRecipe(ptRecipe, [...(await adapterSources(ptRecipe, given)), ...given]), options);
 }
 
 /**
@@ -73,7 +72,17 @@ export { createNodeRuntime } from "./runtime/node.ts";
 export type { Runtime } from "./runtime/types.ts";
 export { encodePrompt } from "./text/encode.ts";
 export type { Conversation, Message } from "./text/message.ts";
-export type { DataAnalyzeInput } from "./recipes/data-analyze.ts";
-export type { DataProcessInput } from "./recipes/data-process.ts";
-export type { RunResult, TrainEvents } from "./train/events.ts";
+export type { RunAnalysisOptions } from "./cli/data/run-analysis.ts";
+export type { RunRecipeOptions } from "./cli/data/run-recipe.ts";
+export type { DataAnalyzeInput, DataProcessInput } from "./recipes/data-arguments.ts";
+export type { TrainingArguments } from "./recipes/training-arguments.ts";
+export type {
+  CheckpointEvent,
+  CompileEvent,
+  EvalEvent,
+  RunPlan,
+  RunResult,
+  StepEvent,
+  TrainEvents,
+} from "./train/events.ts";
 export type { SftOptions } from "./train/sft.ts";

@@ -24,13 +24,19 @@ export function byteSize(dtype: DType): number {
 const floatView = new Float32Array(1);
 const bitsView = new Uint32Array(floatView.buffer);
 
-export function bfloat16ToFloat32(source: Uint16Array, target = new Float32Array(source.length)): Float32Array {
+export function bfloat16ToFloat32(
+  source: Uint16Array,
+  target: Float32Array = new Float32Array(source.length),
+): Float32Array {
   const bits = new Uint32Array(target.buffer, target.byteOffset, target.length);
   for (let i = 0; i < source.length; i++) bits[i] = (source[i] as number) << 16;
   return target;
 }
 
-export function float32ToBfloat16(source: Float32Array, target = new Uint16Array(source.length)): Uint16Array {
+export function float32ToBfloat16(
+  source: Float32Array,
+  target: Uint16Array = new Uint16Array(source.length),
+): Uint16Array {
   const bits = new Uint32Array(source.buffer, source.byteOffset, source.length);
   for (let i = 0; i < source.length; i++) {
     const b = bits[i] as number;
@@ -40,7 +46,10 @@ export function float32ToBfloat16(source: Float32Array, target = new Uint16Array
   return target;
 }
 
-export function float16ToFloat32(source: Uint16Array, target = new Float32Array(source.length)): Float32Array {
+export function float16ToFloat32(
+  source: Uint16Array,
+  target: Float32Array = new Float32Array(source.length),
+): Float32Array {
   for (let i = 0; i < source.length; i++) {
     const h = source[i] as number;
     const sign = h & 0x8000 ? -1 : 1;
@@ -53,7 +62,10 @@ export function float16ToFloat32(source: Uint16Array, target = new Float32Array(
   return target;
 }
 
-export function float32ToFloat16(source: Float32Array, target = new Uint16Array(source.length)): Uint16Array {
+export function float32ToFloat16(
+  source: Float32Array,
+  target: Uint16Array = new Uint16Array(source.length),
+): Uint16Array {
   for (let i = 0; i < source.length; i++) {
     floatView[0] = source[i] as number;
     const bits = bitsView[0] as number;

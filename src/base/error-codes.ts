@@ -38,10 +38,6 @@ export const errorCodes = {
     fix: "Report it with the message and the arguments of the run.",
   },
   // data
-  E_DATA_BUSY: {
-    summary: "another run of data processing is at work on the same result",
-    fix: "Wait for it to end, or write to another export_path.",
-  },
   E_DATA_COLUMNS: {
     summary: "a column to be renamed is in no row",
     fix: "Name a column of the data.",
@@ -103,6 +99,22 @@ export const errorCodes = {
     summary: "a file or folder cannot be written",
     fix: "Check that the folder exists and is yours to write.",
   },
+  E_GGUF: {
+    summary: "a GGUF file is cut short, damaged, or of a format, architecture or tokenizer that cannot be read",
+    fix: "Download the file again, or take the model as a Hugging Face folder.",
+  },
+  E_OUTPUT_BUSY: {
+    summary: "another run is writing the same output",
+    fix: "Wait for it to end, or name another output.",
+  },
+  E_OUTPUT_EXISTS: {
+    summary: "the output would replace something that is there, or cannot take its place",
+    fix: "Name another output, or add --overwrite to replace what an earlier command has written.",
+  },
+  E_OUTPUT_INPUT: {
+    summary: "the output holds something that the same command reads",
+    fix: "Name another output.",
+  },
   E_SAFETENSORS: {
     summary: "a safetensors file is cut short, damaged or not what its header says",
     fix: "Download or save the file again.",
@@ -110,6 +122,27 @@ export const errorCodes = {
   E_SAFETENSORS_INDEX: {
     summary: "a checkpoint folder has no weights, or its index does not fit its shards",
     fix: "Check that all files of the checkpoint are in the folder.",
+  },
+  // hub
+  E_HUB_ACCESS: {
+    summary: "the hub does not let this model or dataset be read",
+    fix: "Check the name; for closed ones accept the terms on its page and set HF_TOKEN to a token that may read it.",
+  },
+  E_HUB_FILE: {
+    summary: "a file from the hub is not what the hub lists: other bytes, another size, an impossible name",
+    fix: "Try again; nothing was kept. If HF_ENDPOINT names a mirror, try another.",
+  },
+  E_HUB_NAME: {
+    summary: "a name or revision is not on the hub, or holds nothing that can be read",
+    fix: "Check how it is written; a folder on disk is named by its path, for example ./org/name.",
+  },
+  E_HUB_NETWORK: {
+    summary: "the hub cannot be reached, or breaks off again and again",
+    fix: "Check the network and HF_ENDPOINT, and run the same command again: it goes on where it was cut.",
+  },
+  E_HUB_OFFLINE: {
+    summary: "something is not in the cache of the hub, and HF_HUB_OFFLINE forbids to download it",
+    fix: "Unset HF_HUB_OFFLINE, or run `tunesmith download NAME` where there is a network and copy the cache.",
   },
   // tensor
   E_TENSOR_DTYPE: { summary: "an operator was given a value of the wrong type", fix: "Cast the value first." },
@@ -165,9 +198,17 @@ export const errorCodes = {
     fix: "Choose how they are written as text with --agent-template.",
   },
   // models
+  E_ADAPTER_BASE: {
+    summary: "an adapter was trained on another base model than the one it is put on",
+    fix: "Give the base it was trained on with --model; if you want it on this one all the same, add --allow-other-base.",
+  },
   E_ADAPTER_CONFIG: {
     summary: "adapter options or an adapter_config.json that cannot be followed",
-    fix: "Change the value named above; plain LoRA with any rank, alpha and target modules is supported.",
+    fix: "Plain LoRA is supported. An adapter of another kind does not become one by editing its config: merge it with PEFT (merge_and_unload) and use the merged model; PiSSA and OLoRA can be saved as plain LoRA with path_initial_model_for_weight_conversion.",
+  },
+  E_ADAPTER_SETTINGS: {
+    summary: "arguments contradict what an adapter fixes, or what it was taught with",
+    fix: "Leave out what is not given freely: it is taken from the adapter.",
   },
   E_ADAPTER_TARGET: {
     summary: "target_modules names a module that the model does not have",
@@ -195,11 +236,19 @@ export const errorCodes = {
   },
   E_MODEL_FILE: {
     summary: "a model folder lacks a file or the file cannot be read",
-    fix: "Give a Hugging Face checkpoint folder with config.json, *.safetensors and tokenizer.json.",
+    fix: "Give a Hugging Face checkpoint folder with config.json, *.safetensors and tokenizer.json, a GGUF file, or a name on the hub (org/name).",
+  },
+  E_MODEL_MERGE: {
+    summary: "a merged checkpoint computes something else than its parts, or holds numbers that are not finite",
+    fix: "Nothing was kept of it. Merge with --torch-dtype float32; if that differs, too, look for numbers that are not finite in the base and the adapter.",
   },
   E_MODEL_TENSOR: {
     summary: "a checkpoint lacks a tensor that its config.json needs, or has it in another shape",
     fix: "Check that config.json and the safetensors files are of the same model and fully downloaded.",
+  },
+  E_MODEL_TOKEN: {
+    summary: "a row has a token id for which the model's embedding has no row",
+    fix: "Take the tokenizer that belongs to this model, or resize the embedding (transformers: resize_token_embeddings) and save it.",
   },
   // recipes
   E_RECIPE_FILE: {
@@ -215,9 +264,13 @@ export const errorCodes = {
     summary: "a file or folder that a verb was told to read is not there or not of the right kind",
     fix: "Check the path.",
   },
-  E_CLI_OUTPUT: {
-    summary: "the output folder cannot be used, because something is in it that would be lost",
-    fix: "Name another folder with --output-dir, or add --overwrite-output-dir.",
+  E_REPORT_RUN: {
+    summary: "a folder is no run that a report can be made of",
+    fix: "Give the folder of a run (its --output-dir), which holds run.json and metrics.jsonl.",
+  },
+  E_SERVER_LISTEN: {
+    summary: "the address or port cannot be listened on",
+    fix: "Another program has the port, or the address is not of this machine: give another --port or --host.",
   },
   E_CLI_USAGE: {
     summary: "the command line cannot be understood: unknown verb, or a word that belongs to no flag",
@@ -237,12 +290,12 @@ export const errorCodes = {
     fix: "Name a checkpoint-STEP folder of this output_dir, or `last`; without resume_from_checkpoint a run starts anew.",
   },
   E_TRAIN_NOT_FINITE: {
-    summary: "the loss or the gradient norm became NaN or infinite",
-    fix: "The parameters are those of the last good step, and the last checkpoint is whole. Lower learning_rate, raise warmup_steps, lower max_grad_norm, or look at the samples named.",
+    summary: "the loss, the gradient norm, an evaluation or the parameters became NaN or infinite",
+    fix: "Nothing of it was saved; what came before is in the last checkpoint. Lower learning_rate, raise warmup_steps, lower max_grad_norm, or look at the samples named.",
   },
-  E_TRAIN_OUTPUT: {
-    summary: "the output folder holds an earlier run",
-    fix: "Name another output_dir, continue it with resume_from_checkpoint, or replace it with overwrite_output_dir.",
+  E_TRACKER: {
+    summary: "a service that report_to names cannot be used; nothing was trained yet",
+    fix: "Correct its settings, or leave it out of report_to: metrics.jsonl and report.html of the run hold all numbers.",
   },
   E_TRAIN_PREFLIGHT: {
     summary: "a check before step 1 found a mistake that would spoil the run",

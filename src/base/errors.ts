@@ -48,6 +48,17 @@ export function isTunesmithError(error: unknown, code?: ErrorCode): error is Tun
   return error instanceof TunesmithError && (code === undefined || error.code === code);
 }
 
+/** What `work` gives; its errors that name no place are those of `where`. */
+export function placed<Value>(where: string, work: () => Value): Value {
+  try {
+    return work();
+  } catch (error) {
+    if (!isTunesmithError(error) || error.where !== undefined) throw error;
+    const { code, what, fix, cause } = error;
+    return fail(code, { where, what, fix, cause });
+  }
+}
+
 /** A broken promise inside Tunesmith itself: never the user's fault. */
 export function internal(message: string): never {
   throw new Error(`internal: ${message}`);

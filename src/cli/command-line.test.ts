@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { fail, internal, isTunesmithError } from "../base/errors.ts";
 import type { Entry } from "../recipes/index.ts";
 import { sftRecipe } from "../recipes/index.ts";
-import { checkOutputDir, followPointer, removeRun, resumeSource, templateOptions, textOrFile } from "./files.ts";
+import { followPointer, resumeSource, templateOptions, textOrFile } from "./files.ts";
 import { parseFlags } from "./flags.ts";
 import { defaultText, valueWord, wrap } from "./help.ts";
 import { assetsFolder } from "./run.ts";
@@ -108,7 +108,7 @@ test.each([
     ["sft", "--model", "--dataset", "a"],
     "error E_CLI_USAGE: --model needs a value, but --dataset follows. Run `tunesmith --help`.\n",
   ],
-  [["sft", "no-such.yaml"], "error E_RECIPE_FILE: no-such.yaml: The file cannot be read (ENOENT)."],
+  [["sft", "no-such.yaml"], "error E_RECIPE_FILE: no-such.yaml: there is no such file."],
   [["sft", "a.yaml", "b.yaml"], 'error E_CLI_USAGE: The word "b.yaml" belongs to no flag.'],
 ])("%j is refused", async (given, message) => {
   const { status, out, err } = await run(...given);
@@ -183,14 +183,25 @@ test("a YAML file and flags that override it", async () => {
 
 test("texts of help", () => {
   const info = (key: string) => sftRecipe.fields.get(key) ?? internal(key);
-  const shown = ["lora_rank", "optim", "packing", "dataset", "columns", "report_to", "learning_rate", "adam_epsilon"];
+  const shown = [
+    "lora_rank",
+    "optim",
+    "tuner_type",
+    "packing",
+    "dataset",
+    "columns",
+    "report_to",
+    "learning_rate",
+    "adam_epsilon",
+  ];
   expect(shown.map((key) => [valueWord(info(key)), defaultText(info(key))])).toEqual([
     ["N", "8"],
-    ["adamw|sgd", "adamw"],
+    ["NAME", "adamw"],
+    ["NAME", "lora"],
     ["", "false"],
     ["TEXT...", ""],
     ["JSON", ""],
-    ["tensorboard|none...", "tensorboard"],
+    ["tensorboard|mlflow|wandb|none...", "tensorboard"],
     ["X", "1e-4 for lora, 1e-5 for full"],
     ["X", "1e-8"],
   ]);
@@ -200,9 +211,9 @@ test("texts of help", () => {
 
 test("errors are one paragraph; the stack only when asked", () => {
   const show = (error: unknown, debug = false): string => errorText(error, { debug, paint: plain });
-  const known = grab(() => fail("E_CLI_OUTPUT", { where: "runs/a", what: "It is full.", cause: new Error("deep") }));
+  const known = grab(() => fail("E_OUTPUT_EXISTS", { where: "runs/a", what: "It is full.", cause: new Error("deep") }));
   expect(show(known)).toBe(
-    "error E_CLI_OUTPUT: runs/a: It is full. Name another folder with --output-dir, or add --overwrite-output-dir.\n",
+    "error E_OUTPUT_EXISTS: runs/a: It is full. Name another output, or add --overwrite to replace what an earlier command has written.\n",
   );
   expect(show(known, true)).toMatch(/\n\s+at .*\ncaused by Error: deep\n/s);
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
@@ -232,30 +243,6 @@ const codeOf = async (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => (isTunesmithError(error) ? error.code : error),
   );
 
-test("an output folder that holds something is refused, unless told", async () => {
-  const dir = await mkdtemp(join(tmpdir(), "tunesmith-"));
-  expect(await codeOf(checkOutputDir(join(dir, "new"), false))).toBe("none");
-  await writeFile(join(dir, ".hidden"), "");
-  expect(await codeOf(checkOutputDir(dir, false))).toBe("none");
-  await writeFile(join(dir, "file"), "");
-  expect(await codeOf(checkOutputDir(dir, false))).toBe("E_CLI_OUTPUT");
-  expect(await codeOf(checkOutputDir(join(dir, "file"), false))).toBe("E_CLI_OUTPUT");
-  expect(await codeOf(checkOutputDir(dir, true))).toBe("none");
-});
-
-test("an earlier run is deleted, but never what no run has written", async () => {
-  const dir = await mkdtemp(join(tmpdir(), "tunesmith-"));
-  await mkdir(join(dir, "checkpoint-2"));
-  await writeFile(join(dir, "metrics.jsonl"), "");
-  await writeFile(join(dir, "thesis.txt"), "");
-  expect(await codeOf(removeRun(dir))).toBe("E_CLI_OUTPUT");
-  expect(readdirSync(dir)).toHaveLength(3);
-  await rm(join(dir, "thesis.txt"));
-  await removeRun(dir);
-  expect(readdirSync(dir)).toEqual([]);
-  await removeRun(join(dir, "none"));
-});
-
 test("texts and templates may be files", async () => {
   const dir = await mkdtemp(join(tmpdir(), "tunesmith-"));
   await writeFile(join(dir, "system.txt"), "be kind\n");
@@ -268,10 +255,17 @@ test("texts and templates may be files", async () => {
   expect(await templateOptions(join(dir, "t.jinja"))).toEqual({ source: "{{ messages }}" });
 });
 
+test("a run that is not there is named, not what its arguments would have said", async () => {
+  const { status, err } = await run("sft", "--resume-from-checkpoint", "runs/no-such/last");
+  expect(err).toContain("E_TRAIN_CHECKPOINT: --resume-from-checkpoint runs/no-such/last: there is no checkpoint");
+  expect(status).toBe(1);
+});
+
 test("a resumed run takes its arguments from the checkpoint, and its folder from where that lies now", async () => {
   const dir = await mkdtemp(join(tmpdir(), "tunesmith-"));
   const checkpoint = join(dir, "checkpoint-4");
   await mkdir(checkpoint);
+  await writeFile(join(checkpoint, "trainer_state.json"), "{}");
   const saved = { model: "m", dataset: ["a"], output_dir: "elsewhere", lora_rank: 2, overwrite_output_dir: true };
   await writeFile(join(checkpoint, "args.json"), JSON.stringify(saved));
   await writeFile(join(dir, "last"), "checkpoint-4\n");

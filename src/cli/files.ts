@@ -1,26 +1,21 @@
-/** Paths that people give: texts that may be files, `last` pointers, output folders. */
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+/** Paths that people give: texts that may be files, `last` pointers. */
+import { stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fail } from "../base/errors.ts";
+import { readRegularText, readTextIfThere } from "../formats/read-file.ts";
 import type { Source } from "../recipes/index.ts";
 import { savedSource } from "../recipes/index.ts";
+import { findCheckpoint } from "../train/run-folder.ts";
 
 const textLimit = 2 ** 20;
+const argsLimit = 16 * 2 ** 20;
 
 /** The text itself, or what is in the file when it is the path of a .txt file (as ms-swift reads `system`). */
 export async function textOrFile(value: string): Promise<string> {
   return /^[^\n]+\.txt$/i.test(value) ? (await readText(value)).replace(/\r?\n$/, "") : value;
 }
 
-async function readText(path: string): Promise<string> {
-  const size = await stat(path).then(
-    (stats) => stats.size,
-    () => fail("E_CLI_INPUT", { where: path, what: "There is no such file." }),
-  );
-  if (size > textLimit)
-    fail("E_CLI_INPUT", { where: path, what: `The file has ${size} bytes; at most ${textLimit} are read.` });
-  return readFile(path, "utf8");
-}
+const readText = (path: string): Promise<string> => readRegularText(path, { code: "E_CLI_INPUT", limit: textLimit });
 
 /** Options of a chat template from the path that `--template` names. */
 export async function templateOptions(path: string | undefined): Promise<{ readonly source?: string }> {
@@ -31,37 +26,7 @@ export async function templateOptions(path: string | undefined): Promise<{ reado
 export async function followPointer(path: string): Promise<string> {
   const stats = await stat(path).catch(() => undefined);
   if (stats === undefined || !stats.isFile() || stats.size > 4096) return path;
-  return join(dirname(path), (await readFile(path, "utf8")).trim());
-}
-
-/** Refuses a folder that holds anything but hidden files, unless told. Throws E_CLI_OUTPUT. */
-export async function checkOutputDir(dir: string, overwrite: boolean): Promise<void> {
-  if (overwrite) return;
-  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [] as string[];
-    if (error.code === "ENOTDIR") return fail("E_CLI_OUTPUT", { where: dir, what: "This is a file, not a folder." });
-    throw error;
-  });
-  const first = names.find((name) => !name.startsWith("."));
-  if (first === undefined) return;
-  fail("E_CLI_OUTPUT", { where: dir, what: `The output folder is not empty (it holds ${first}).` });
-}
-
-/** What a training run writes into its folder, and nothing else. */
-const runContents = /^(checkpoint-\d+|last|best|metrics\.jsonl|args\.json|runs)$/;
-
-/** Deletes what an earlier run left in a folder. Throws E_CLI_OUTPUT, deleting nothing, when anything else is in it. */
-export async function removeRun(dir: string): Promise<void> {
-  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [] as string[];
-    throw error;
-  });
-  const foreign = names.find((name) => !runContents.test(name));
-  if (foreign !== undefined) {
-    const what = `The folder holds ${foreign}, which no run has written; nothing was deleted.`;
-    fail("E_CLI_OUTPUT", { where: dir, what, fix: "Name another folder with --output-dir." });
-  }
-  for (const name of names) await rm(join(dir, name), { recursive: true, force: true });
+  return join(dirname(path), (await readRegularText(path, { code: "E_CLI_INPUT", limit: 4096 })).trim());
 }
 
 /** Keys of an earlier run that a later one does not inherit. */
@@ -70,7 +35,7 @@ const ownKeys = new Set(["resume_from_checkpoint", "overwrite_output_dir", "outp
 /** The args.json of a checkpoint; undefined when it has none. Throws E_CLI_INPUT when it cannot be read. */
 export async function readSavedArgs(dir: string): Promise<Readonly<Record<string, unknown>> | undefined> {
   const file = join(dir, "args.json");
-  const text = await readFile(file, "utf8").catch(() => undefined);
+  const text = await readTextIfThere(file, { code: "E_CLI_INPUT", limit: argsLimit });
   if (text === undefined) return undefined;
   try {
     const json: unknown = JSON.parse(text);
@@ -92,11 +57,12 @@ export async function resumeSource(
 ): Promise<readonly Source[]> {
   if (checkpoint === undefined) return [];
   if (checkpoint === "last" && outputDir === undefined) return [];
-  const dir = await followPointer(checkpoint === "last" ? join(outputDir ?? "", "last") : checkpoint);
-  const args = await readSavedArgs(dir);
-  if (args === undefined) return [];
+  // The same checkpoint as the run will take: arguments and numbers are of one.
+  const dir = await findCheckpoint(checkpoint, outputDir ?? "").catch(() => undefined);
+  const args = dir === undefined ? undefined : await readSavedArgs(dir);
+  if (dir === undefined || args === undefined) return [];
   const kept = Object.fromEntries(Object.entries(args).filter(([key]) => !ownKeys.has(key)));
-  // OUTPUT/checkpoint-40 and OUTPUT/last continue in OUTPUT, wherever it has been moved to.
-  const inRun = /^(checkpoint-\d+|last|best)$/.test(basename(resolve(dir)));
+  // OUTPUT/checkpoint-40 continues in OUTPUT, wherever it has been moved to.
+  const inRun = /^checkpoint-\d+$/.test(basename(resolve(dir)));
   return [savedSource({ ...kept, ...(inRun ? { output_dir: dirname(dir) } : {}) }, join(dir, "args.json"))];
 }

@@ -5,32 +5,32 @@
 import { join } from "node:path";
 import { objectSource, parseRecipe, ptRecipe, quickstartRecipe, type QuickstartArgs } from "../recipes/index.ts";
 import type { Context } from "./context.ts";
-import { removeRun } from "./files.ts";
 import { assetsFolder } from "./run.ts";
-import { formatDuration, formatLoss } from "./terminal/format.ts";
+import { formatDuration, formatLoss } from "../reports/format.ts";
 import { createLiveLine } from "./terminal/live-line.ts";
 import { wrap } from "./help.ts";
-import { previewPaint } from "./terminal/preview-paint.ts";
 import { createTrainingReporter } from "./terminal/training-reporter.ts";
+import { train } from "./train.ts";
 import { defineVerb } from "./verb.ts";
 
 const prompt = "One day a Lion";
 /** Enough for the held-out loss to reach its floor; more would learn the fables by heart. */
 const steps = 80;
 
-async function run(args: QuickstartArgs, context: Context): Promise<undefined> {
+async function run(args: QuickstartArgs, context: Context): Promise<number | undefined> {
   const { stderr, stdout, paint, paintOut, signal } = context;
   const began = performance.now();
   const model = join(assetsFolder(), "stories260k");
-  const train = join(assetsFolder(), "fables/train.jsonl");
+  const rows = join(assetsFolder(), "fables/train.jsonl");
   const heldOut = join(assetsFolder(), "fables/held-out.jsonl");
   const training = parseRecipe(ptRecipe, [
     objectSource(
       {
         model,
-        dataset: [train],
+        dataset: [rows],
         val_dataset: [heldOut],
         output_dir: args.output_dir,
+        // A quickstart may be run again: what an earlier one left is replaced.
         overwrite_output_dir: true,
         tuner_type: "lora",
         truncation_strategy: "right",
@@ -48,17 +48,15 @@ async function run(args: QuickstartArgs, context: Context): Promise<undefined> {
       "quickstart",
     ),
   ]);
-  const [{ sft }, { examine }] = await Promise.all([import("../train/sft.ts"), import("./quickstart/examine.ts")]);
+  const { examine } = await import("./quickstart/examine.ts");
   const heading = (text: string): void => void stderr.write(`${paint("bold", text)}\n`);
 
   heading(`1. the model as it is: ${model}`);
   const question = { prompt, heldOut, maxLength: 512, maxNewTokens: args.max_new_tokens, seed: args.seed };
   const before = await examine(model, question);
-  heading(`2. LoRA on ${train}`);
-  // A quickstart may be run again: what an earlier one left is replaced.
-  await removeRun(args.output_dir);
+  heading(`2. LoRA on ${rows}`);
   const events = createTrainingReporter(createLiveLine(stderr), { paint, everySteps: 10 });
-  const result = await sft(training, { signal, events, previewStyle: previewPaint(paint) });
+  const result = await train(training, context, events);
   if (signal.aborted) return undefined;
   heading("\n3. before and after");
   const after = await examine(result.bestCheckpoint ?? result.lastCheckpoint, question);
@@ -66,9 +64,16 @@ async function run(args: QuickstartArgs, context: Context): Promise<undefined> {
   const columns = Math.min(100, stdout.columns ?? 100) - 2;
   const story = (text: string): string => wrap(text.replaceAll(/\s+/g, " "), columns).join("\n  ");
   const change = `${formatLoss(before.loss)} -> ${formatLoss(after.loss)}`;
+  // Written so that NaN is no success.
+  const works = after.loss <= before.loss;
   stdout.write(
     [
-      `${paintOut("bold", "loss on held-out fables")}  ${paintOut("green", change)} nats per token`,
+      `${paintOut("bold", "loss on held-out fables")}  ${paintOut(works ? "green" : "red", change)} nats per token`,
+      ...(works
+        ? []
+        : [
+            `${paintOut("red", "The loss did not fall")}: training does not work here as it should; \`tunesmith doctor\` shows more.`,
+          ]),
       "",
       `${paintOut("bold", "before")}\n  ${story(before.text)}`,
       "",
@@ -80,7 +85,7 @@ async function run(args: QuickstartArgs, context: Context): Promise<undefined> {
       "",
     ].join("\n"),
   );
-  return undefined;
+  return works ? undefined : 1;
 }
 
 export const quickstartVerb = defineVerb({

@@ -1,11 +1,12 @@
 /** From the words of a command line to an exit status. main.ts gives it the process, tests a made-up context. */
-import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fail } from "../base/errors.ts";
 import { packageVersion } from "../base/package-version.ts";
 import { suggest } from "../base/suggest.ts";
+import { readRegularText } from "../formats/read-file.ts";
 import type { Source } from "../recipes/entries.ts";
+import { planned, plannedVerbs } from "../recipes/planned.ts";
 import type { Context } from "./context.ts";
 import { rootHelp } from "./help.ts";
 import { errorText, exitStatus } from "./show-error.ts";
@@ -71,8 +72,11 @@ async function dispatch(words: readonly string[], context: Context): Promise<num
     return 0;
   }
   const file = line.config === undefined ? [] : [await readConfig(line.config)];
-  const status = await verb.start([...file, line.source], context);
-  return context.signal.aborted && status === 0 ? interrupted : status;
+  const status = await verb.start([...file, line.source], {
+    ...context,
+    recipeFiles: line.config === undefined ? [] : [line.config],
+  });
+  return context.signal.aborted && status === 0 && !verb.endsBySignal ? interrupted : status;
 }
 
 /** First words of verbs of two words: "data" of "data process". */
@@ -88,6 +92,8 @@ function joinVerb(words: readonly string[]): readonly string[] {
 }
 
 function unknownVerb(name: string): never {
+  const coming = planned(plannedVerbs, name);
+  if (coming !== undefined) return fail("E_CLI_USAGE", { what: `The verb ${name} ${coming}` });
   const close = suggest(name, [...Object.keys(verbs), ...Object.keys(foreignVerbs)]) ?? "";
   const near = Object.hasOwn(foreignVerbs, close) ? foreignVerbs[close] : close || undefined;
   const hint = near === undefined ? "" : ` Did you mean ${near}?`;
@@ -96,16 +102,6 @@ function unknownVerb(name: string): never {
 }
 
 async function readConfig(path: string): Promise<Source> {
-  const { configSource } = await import("../recipes/config-file.ts");
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    fail("E_RECIPE_FILE", {
-      where: path,
-      what: `The file cannot be read (${(cause as { code?: string }).code}).`,
-      cause,
-    });
-  }
-  return configSource(text, path);
+  const { configSource, mostConfigBytes } = await import("../recipes/config-file.ts");
+  return configSource(await readRegularText(path, { code: "E_RECIPE_FILE", limit: mostConfigBytes }), path);
 }

@@ -1,5 +1,6 @@
 /** Errors as a person sees them: one paragraph with a code and what to do. The stack only when asked for. */
 import { isTunesmithError } from "../base/errors.ts";
+import { visible } from "../base/visible.ts";
 import type { Paint } from "./terminal/paint.ts";
 
 /** What the operating system says, and what helps. */
@@ -22,11 +23,11 @@ const systemCode = (error: unknown): string | undefined => {
 export function errorText(error: unknown, options: { readonly debug: boolean; readonly paint: Paint }): string {
   const { debug, paint } = options;
   const head = paint("red", "error");
-  const stack = debug && error instanceof Error ? `\n${error.stack ?? ""}${causes(error)}` : "";
+  const stack = debug && error instanceof Error ? visible(`\n${error.stack ?? ""}${causes(error)}`) : "";
   // A list of mistakes ends its line; the advice then begins the next one.
-  if (isTunesmithError(error)) return `${head} ${error.message.replaceAll(/\n (?=\S)/g, "\n")}${stack}\n`;
+  if (isTunesmithError(error)) return `${head} ${visible(error.message.replaceAll(/\n (?=\S)/g, "\n"))}${stack}\n`;
   const code = systemCode(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = visible(error instanceof Error ? error.message : String(error));
   if (code !== undefined) {
     const advice = systemAdvice[code] ?? "Run again with --debug to see where it happened.";
     return `${head} E_SYSTEM: ${message}. ${advice}${stack}\n`;

@@ -14,6 +14,8 @@ export interface VerbDefinition<Shape extends z.core.$ZodShape, Args> {
   readonly examples: (assets: string) => readonly string[];
   /** Arguments from an earlier run, below everything that is given now. */
   readonly saved?: (given: readonly Source[]) => Promise<readonly Source[]>;
+  /** A signal is how it ends: no failure. */
+  readonly endsBySignal?: boolean;
   readonly run: Run<Args>;
 }
 
@@ -23,15 +25,17 @@ export interface Verb {
   readonly examples: (assets: string) => readonly string[];
   /** Parses without running: throws E_RECIPE_INVALID. */
   readonly check: (sources: readonly Source[]) => void;
+  readonly endsBySignal: boolean;
   readonly start: (sources: readonly Source[], context: Context) => Promise<number>;
 }
 
 export function defineVerb<Shape extends z.core.$ZodShape, Args>(definition: VerbDefinition<Shape, Args>): Verb {
-  const { recipe, usage, examples, saved, run } = definition;
+  const { recipe, usage, examples, saved, run, endsBySignal = false } = definition;
   return {
     recipe,
     usage,
     examples,
+    endsBySignal,
     check: (sources) => {
       parseRecipe(recipe, sources);
     },

@@ -8,7 +8,7 @@ export interface VerbEntry {
 
 export const verbs: Readonly<Record<string, VerbEntry>> = {
   quickstart: {
-    summary: "Fine-tune a small model that comes with the package, in under two minutes.",
+    summary: "Fine-tune a small model that comes with the package, and show it before and after.",
     load: async () => (await import("./quickstart.ts")).quickstartVerb,
   },
   sft: {
@@ -19,13 +19,33 @@ export const verbs: Readonly<Record<string, VerbEntry>> = {
     summary: "Go on pretraining a model on plain text, with LoRA or in full.",
     load: async () => (await import("./pt.ts")).ptVerb,
   },
+  report: {
+    summary: "Write the page of a training run again: losses, rates, a sample, settings, machine.",
+    load: async () => (await import("./report.ts")).reportVerb,
+  },
   infer: {
     summary: "Chat with a model, answer one prompt, or answer a file of rows.",
     load: async () => (await import("./infer.ts")).inferVerb,
   },
+  deploy: {
+    summary: "Serve a model behind OpenAI's API.",
+    load: async () => (await import("./deploy.ts")).deployVerb,
+  },
   "merge-lora": {
     summary: "Merge an adapter into its base model.",
     load: async () => (await import("./merge-lora.ts")).mergeLoraVerb,
+  },
+  merge: {
+    summary: "Join several models into one: mean, SLERP, task arithmetic, TIES, DARE.",
+    load: async () => (await import("./merge.ts")).mergeVerb,
+  },
+  download: {
+    summary: "Download a model or dataset from the Hugging Face hub into the cache, and check it.",
+    load: async () => (await import("./download.ts")).downloadVerb,
+  },
+  convert: {
+    summary: "Write the model of a GGUF file as a Hugging Face folder.",
+    load: async () => (await import("./convert.ts")).convertVerb,
   },
   "data check": {
     summary: "Show which rows can be trained on, and how to mend the others.",
@@ -74,5 +94,6 @@ export const foreignVerbs: Readonly<Record<string, string>> = {
   merge: "merge-lora",
   pretrain: "pt",
   process: "data process",
+  serve: "deploy",
   train: "sft",
 };

@@ -1,10 +1,10 @@
 /**
  * A look at rows as training would read them: which shape, what is wrong with which row, what will be left out.
- * Nothing is encoded and no model is needed.
+ * No model is needed; a caller that has one looks further at each good row.
  */
 import { createHash } from "node:crypto";
 import { readColumns } from "./columns.ts";
-import { tryReadRow } from "./row.ts";
+import { tryReadRow, type Row } from "./row.ts";
 import { shapes } from "./shapes/index.ts";
 import { isObject, isProblem, type Purpose } from "./shapes/shape.ts";
 import { readSource, type Split } from "./source.ts";
@@ -23,6 +23,17 @@ export interface RowsCheck {
   /** Rows that are the same as an earlier one, at least so many. */
   readonly repeated: number;
   readonly problems: readonly DroppedRows[];
+  /** Keys of messages that are handed to the chat template, with the number of messages that have them; a model tells which are read. */
+  readonly templateKeys: readonly (readonly [string, number])[];
+  /** What nothing reads of good rows, beside other columns. */
+  readonly unread: readonly DroppedRows[];
+}
+
+/** What a model makes of a row. */
+export interface RowLook {
+  /** Why it cannot be used, by kind and with its place. */
+  readonly problem?: { readonly reason: string; readonly example: string } | undefined;
+  readonly unread: readonly { readonly what: string; readonly at: string }[];
 }
 
 export interface CheckRowsOptions {
@@ -30,8 +41,11 @@ export interface CheckRowsOptions {
   readonly columns?: Readonly<Record<string, string>>;
   readonly split?: Split;
   readonly media: "refuse" | "keep";
+  readonly look?: (row: Row) => RowLook;
   readonly signal?: AbortSignal;
   readonly onProgress?: (rows: number) => void;
+  /** Told what of a folder is not read. */
+  readonly onNote?: (text: string) => void;
 }
 
 const PROGRESS_EVERY = 1000;
@@ -46,11 +60,13 @@ export async function checkRows(paths: readonly string[], options: CheckRowsOpti
   const shapeCounts = new Map<string, number>();
   const patterns = new Map<string, number>();
   const others = new Map<string, number>();
+  const templateKeys = new Map<string, number>();
+  const unread = createTally();
   const seen = new Set<string>();
   let [rows, good, characters, longest, repeated] = [0, 0, 0, 0, 0];
   let longestAt = "";
   for (const path of paths) {
-    for await (const source of readSource(path, options.split)) {
+    for await (const source of readSource(path, options)) {
       options.signal?.throwIfAborted();
       if (++rows % PROGRESS_EVERY === 0) options.onProgress?.(rows);
       const origin = `${source.file}:${source.line}`;
@@ -66,11 +82,21 @@ export async function checkRows(paths: readonly string[], options: CheckRowsOpti
         tally.add(reason, `${field === "" ? origin : `${origin}: ${field}`}: ${what} ${fix}`);
         continue;
       }
+      const looked = options.look?.(row);
+      for (const { what, at } of looked?.unread ?? []) unread.add(what, at);
+      if (looked?.problem !== undefined) {
+        tally.add(looked.problem.reason, looked.problem.example);
+        continue;
+      }
       good++;
       if (isObject(source.value)) count(shapeCounts, shapeOf(source.value, columns));
       const { messages } = row.conversation;
       count(patterns, messages.map(({ role }) => role).join(" "));
       for (const key of Object.keys(row.extra)) count(others, key);
+      for (const { extra = {} } of messages) for (const key of Object.keys(extra)) count(templateKeys, key);
+      for (const { what, at } of row.unread ?? []) {
+        if (!what.startsWith("column ")) unread.add(what, `${origin}: ${at}`);
+      }
       const text = messages.map(({ role, content }) => `${role}\n${content}`).join("\n");
       characters += text.length;
       if (text.length > longest) [longest, longestAt] = [text.length, origin];
@@ -88,6 +114,8 @@ export async function checkRows(paths: readonly string[], options: CheckRowsOpti
     characters: { mean: good === 0 ? 0 : characters / good, longest, longestAt },
     repeated,
     problems: tally.list(),
+    templateKeys: sorted(templateKeys),
+    unread: unread.list(),
   };
 }
 

@@ -2,6 +2,7 @@
  * Names of a row's columns before its shape is looked for: the user's `columns` mapping, known names in any case
  * (`Question`), `image` for `images`. As in ms-swift, except that a column the user maps replaces one of that name.
  */
+import { keepTexts } from "../formats/json-text.ts";
 import { queryKeys, responseKeys, textKeys } from "./shapes/query-response.ts";
 import { listKeys } from "./shapes/messages.ts";
 import { asList, systemKeys, type RawObject } from "./shapes/shape.ts";
@@ -39,6 +40,7 @@ export function readColumns(raw: RawObject, columns: Readonly<Record<string, str
   const row: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   const mapping = new Map(Object.entries(columns).map(([from, to]) => [from.toLowerCase(), to]));
   const mapped = new Set<string>();
+  const names = new Map<string, string>();
   for (const [key, value] of Object.entries(raw)) {
     if (value === null || value === undefined) continue;
     const chosen = mapping.get(key.toLowerCase());
@@ -46,7 +48,9 @@ export function readColumns(raw: RawObject, columns: Readonly<Record<string, str
     if (chosen === undefined && mapped.has(name)) continue;
     if (chosen !== undefined) mapped.add(name);
     row[name] = value;
+    names.set(key, name);
   }
+  keepTexts(raw, row, (key) => names.get(key));
   for (const key of [...listKeys, "history"]) {
     if (typeof row[key] === "string") row[key] = asList(row[key]) ?? row[key];
   }

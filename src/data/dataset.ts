@@ -40,6 +40,8 @@ export interface LoadedRows {
   readonly validation: readonly Row[];
   readonly dropped: readonly DroppedRows[];
   readonly sources: readonly DatasetSource[];
+  /** What nothing reads of the rows, the most frequent first. */
+  readonly unread: readonly DroppedRows[];
 }
 
 /**
@@ -73,6 +75,7 @@ export async function loadRows(specs: readonly string[], options: LoadRowsOption
     validation: valSpecs.length > 0 ? given.flatMap(({ train }) => train) : parts.flatMap(({ held }) => held),
     dropped: log.tally.list(),
     sources,
+    unread: log.unread.list(),
   };
 }
 

@@ -10,5 +10,4 @@ export { createSampler, epochOrder, stepsPerEpoch, type Sampling } from "./sampl
 export { shapes } from "./shapes/index.ts";
 export type { Shape } from "./shapes/shape.ts";
 export { filesOf, parseDatasetSpec, readSource, type SourceRow, type Split } from "./source.ts";
-export { streamRows, type StreamRowsOptions } from "./stream.ts";
 export { createTally, type DroppedRows, type Tally } from "./tally.ts";

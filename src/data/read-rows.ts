@@ -12,11 +12,15 @@ export interface ReadRowsOptions extends Omit<RowOptions, "origin"> {
   readonly strict: boolean;
   readonly onProgress?: (rows: number) => void;
   readonly signal?: AbortSignal;
+  /** Told what of a folder is not read. */
+  readonly onNote?: (text: string) => void;
 }
 
 /** What is remembered over all datasets of a run. */
 export interface ReadLog {
   readonly tally: Tally;
+  /** What nothing reads of rows that are good. */
+  readonly unread: Tally;
   /** Columns that were seen, as the files name them. */
   readonly columns: Set<string>;
   /** Rows read so far, good and bad. */
@@ -24,7 +28,7 @@ export interface ReadLog {
 }
 
 export function createReadLog(tally: Tally = createTally()): ReadLog {
-  return { tally, columns: new Set(), progress: { read: 0 } };
+  return { tally, unread: createTally(), columns: new Set(), progress: { read: 0 } };
 }
 
 const PROGRESS_EVERY = 1000;
@@ -36,8 +40,8 @@ export async function* readRows(
   options: ReadRowsOptions & { readonly split?: Split },
   log: ReadLog,
 ): AsyncGenerator<Row> {
-  const { strict, onProgress, signal, split } = options;
-  for await (const source of readSource(path, split)) {
+  const { strict, onProgress, signal } = options;
+  for await (const source of readSource(path, options)) {
     signal?.throwIfAborted();
     const read = ++log.progress.read;
     if (read % PROGRESS_EVERY === 0) onProgress?.(read);
@@ -46,8 +50,10 @@ export async function* readRows(
       for (const key of Object.keys(source.value)) log.columns.add(key);
     }
     const row = readOne(source, origin, options);
-    if (!isProblem(row)) yield row;
-    else if (strict) failRow(row, origin);
+    if (!isProblem(row)) {
+      for (const { what, at } of row.unread ?? []) log.unread.add(what, `${origin}: ${at}`);
+      yield row;
+    } else if (strict) failRow(row, origin);
     else log.tally.add(row.reason, describe(row, origin));
   }
 }

@@ -5,6 +5,7 @@
  * Tools stay the JSON they were: no keys are added to make rows alike.
  */
 import { fail } from "../base/errors.ts";
+import { keepTexts } from "../formats/json-text.ts";
 import type { Conversation, Message } from "../text/message.ts";
 import { mediaColumns, readColumns, standardColumns } from "./columns.ts";
 import { shapes } from "./shapes/index.ts";
@@ -21,7 +22,8 @@ import {
   type RawObject,
   type RowProblem,
 } from "./shapes/shape.ts";
-import { validateMessages } from "./validate.ts";
+import { unreadOf, type Unread } from "./unread.ts";
+import { hasLoneSurrogate, loneSurrogate, validateMessages } from "./validate.ts";
 
 export type { Purpose, RawObject, RowProblem } from "./shapes/shape.ts";
 
@@ -33,6 +35,8 @@ export interface Row {
   readonly extra: RawObject;
   /** Place of its dataset among those that were given. */
   readonly dataset?: number;
+  /** What nothing reads of it. Keys of messages are the chat template's to read, and not among them. */
+  readonly unread?: readonly Unread[];
 }
 
 export interface RowOptions {
@@ -83,21 +87,69 @@ export function tryReadRow(raw: unknown, options: RowOptions): Row | RowProblem 
   if (isProblem(messages)) return messages;
   const media = readMedia(row, drafts as readonly DraftMessage[], options.media ?? "refuse");
   if (isProblem(media)) return media;
-  const settings = readSettings(row);
+  const functions = functionsOf(row);
+  if (isProblem(functions)) return functions;
+  const settings = readSettings(row, functions as FunctionsOf);
   if (isProblem(settings)) return settings;
   const wrong = checkBeside(row, messages as readonly Message[]);
   if (wrong !== undefined) return wrong;
+  const broken = brokenText(settings as RawObject);
+  if (broken !== undefined) return broken;
+  const extra = { ...extraOf(row, shape.keys, options, functions as FunctionsOf), ...media };
+  const kept = (options.keepColumns ?? []).flatMap((key) => [key, key.split(".")[0] as string]);
+  const unread = unreadOf(row, {
+    read: new Set([...shape.keys, ...kept, "tools", "chat_template_kwargs", ...(functions as FunctionsOf).keys]),
+    drafts: drafts as readonly DraftMessage[],
+    messages: messages as readonly Message[],
+  });
   return {
     conversation: { messages: messages as readonly Message[], ...settings },
     origin: options.origin,
-    extra: { ...extraOf(row, shape.keys, options), ...media },
+    extra,
+    ...(unread.length === 0 ? {} : { unread }),
     ...(options.dataset === undefined ? {} : { dataset: options.dataset }),
   };
 }
 
+interface FunctionsOf {
+  /** OpenAI's older `functions`, as tools. */
+  readonly tools: readonly RawObject[] | undefined;
+  /** Columns that hold them. */
+  readonly keys: readonly string[];
+}
+
+/** `functions` where they are schemas; a column of that name may be anything else. */
+function functionsOf(row: RawObject): FunctionsOf | RowProblem {
+  const list = asList(row["functions"])?.map(asObject);
+  const named = (item: RawObject | undefined): boolean =>
+    typeof item?.["name"] === "string" ||
+    (isObject(item?.["function"]) && typeof item["function"]["name"] === "string");
+  if (list === undefined || list.length === 0 || !list.every(named)) return { tools: undefined, keys: [] };
+  const beside = asList(row["tools"]);
+  if (beside !== undefined && beside.length > 0) {
+    const what = "the row has tools, and functions beside them.";
+    return { field: "functions", reason: "tools and functions in one row", what, fix: "Keep one of the two." };
+  }
+  const tools = (list as readonly RawObject[]).map((item) =>
+    isObject(item["function"]) ? item : { type: "function", function: item },
+  );
+  return { tools, keys: ["functions"] };
+}
+
+/** Half a character in tools or variables of the template. */
+function brokenText(settings: RawObject): RowProblem | undefined {
+  const broken = (value: unknown): boolean => {
+    if (typeof value === "string") return hasLoneSurrogate(value);
+    if (typeof value !== "object" || value === null) return false;
+    return Object.entries(value).some(([key, item]) => hasLoneSurrogate(key) || broken(item));
+  };
+  const field = Object.keys(settings).find((key) => broken(settings[key]));
+  return field === undefined ? undefined : loneSurrogate(field);
+}
+
 /** Tools and variables of the chat template. */
-function readSettings(row: RawObject): Omit<Conversation, "messages"> | RowProblem {
-  const tools = readTools(row["tools"]);
+function readSettings(row: RawObject, functions: FunctionsOf): Omit<Conversation, "messages"> | RowProblem {
+  const tools = functions.tools ?? readTools(row["tools"]);
   if (tools !== undefined && isProblem(tools)) return tools;
   const given = row["chat_template_kwargs"];
   const kwargs = asObject(given);
@@ -189,15 +241,18 @@ function checkBeside(row: RawObject, messages: readonly Message[]): RowProblem |
   return undefined;
 }
 
-function extraOf(row: RawObject, used: readonly string[], options: RowOptions): RawObject {
+function extraOf(row: RawObject, used: readonly string[], options: RowOptions, functions: FunctionsOf): RawObject {
   const { removeUnusedColumns: standardOnly = true, keepColumns = [] } = options;
   const kept = new Set(keepColumns.flatMap((key) => [key, key.split(".")[0]]));
-  return Object.fromEntries(
+  const extra = Object.fromEntries(
     Object.entries(row).filter(([key]) => {
       if (kept.has(key)) return true;
+      if (functions.keys.includes(key)) return false;
       if (key === "tools" || key === "chat_template_kwargs" || key === "messages") return false;
       if (standardOnly) return standardColumns.has(key);
       return key === "solution" || !used.includes(key);
     }),
   );
+  keepTexts(row, extra, (key) => (Object.hasOwn(extra, key) ? key : undefined));
+  return extra;
 }

@@ -89,7 +89,7 @@ describe("data sql", () => {
 
   it("leaves an earlier result alone when the query fails", async () => {
     const exportPath = await file("kept.jsonl", "earlier\n");
-    await expect(runSql("SELECT error('no')", { ...plain, exportPath })).rejects.toThrow("E_DATA_SQL");
+    await expect(runSql("SELECT error('no')", { ...plain, exportPath, overwrite: true })).rejects.toThrow("E_DATA_SQL");
     expect(await readFile(exportPath, "utf8")).toBe("earlier\n");
     expect((await readdir(folder)).filter((name) => name.includes(".tmp-"))).toEqual([]);
   });

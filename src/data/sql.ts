@@ -2,10 +2,12 @@
  * Queries over files of rows by DuckDB, an optional package: sorting and joining of more than fits into memory, and
  * questions about data. The package's own formats are read: JSON lines, JSON, CSV, Parquet, also packed.
  */
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fail } from "../base/errors.ts";
+import { makeFolder } from "../formats/make-folder.ts";
+import { checkOutputFile } from "../formats/output.ts";
 
 export interface SqlOptions {
   /** Bytes. */
@@ -14,6 +16,8 @@ export interface SqlOptions {
   readonly files: readonly string[];
   /** Writes the result here instead of giving it. */
   readonly exportPath?: string;
+  /** Replaces a file that is there. */
+  readonly overwrite?: boolean;
   /** Rows to give at most. */
   readonly limit: number;
 }
@@ -27,14 +31,19 @@ export interface SqlResult {
 
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
+/** What a query may name as a file: every text in it. */
+const namedIn = (query: string): readonly string[] => [...query.matchAll(/'([^']+)'/g)].map(([, text = ""]) => text);
+
 /** A path that names one file, whatever its letters: to DuckDB `*`, `?` and `[` are patterns. */
 const quotePath = (path: string): string => quote(path.replaceAll(/[*?[]/g, "[$&]"));
 
 /** No row may be longer, in bytes; a reader sets twice as much aside. */
 const longestRow = (maxMemory: number): number => Math.max(2 ** 24, Math.min(2 ** 26, Math.floor(maxMemory / 32)));
 
-/** @throws E_DATA_PACKAGE, E_DATA_SQL */
+/** @throws E_OUTPUT_*, E_DATA_PACKAGE, E_DATA_SQL */
 export async function runSql(query: string, options: SqlOptions): Promise<SqlResult> {
+  const { exportPath, files, overwrite = false } = options;
+  if (exportPath !== undefined) await checkOutputFile(exportPath, { inputs: [...files, ...namedIn(query)], overwrite });
   const { DuckDBInstance } = await import("@duckdb/node-api").catch((cause: unknown) =>
     fail("E_DATA_PACKAGE", {
       what: "data sql needs the package @duckdb/node-api.",
@@ -63,7 +72,7 @@ export async function runSql(query: string, options: SqlOptions): Promise<SqlRes
   try {
     if (options.files.length > 0) await ask(`CREATE VIEW rows AS ${unionOf(options.files, options.maxMemory)}`);
     if (options.exportPath !== undefined) {
-      await mkdir(dirname(options.exportPath), { recursive: true });
+      await makeFolder(dirname(options.exportPath));
       const unfinished = `${options.exportPath}.tmp-${process.pid}`;
       const format = options.exportPath.endsWith(".jsonl")
         ? "JSON"

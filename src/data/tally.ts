@@ -1,4 +1,5 @@
 /** Counts rows that had to be left out, by reason, with the places of the first few. */
+import { visible } from "../base/visible.ts";
 
 export interface DroppedRows {
   readonly reason: string;
@@ -20,11 +21,12 @@ const REASONS = 100;
 export function createTally(): Tally {
   const reasons = new Map<string, { count: number; examples: string[] }>();
   return {
-    add: (reason, example) => {
+    add: (said, example) => {
+      const reason = visible(said);
       const name = reasons.has(reason) || reasons.size < REASONS ? reason : "other reasons";
       const known = reasons.get(name) ?? { count: 0, examples: [] };
       known.count++;
-      if (known.examples.length < EXAMPLES) known.examples.push(example);
+      if (known.examples.length < EXAMPLES) known.examples.push(visible(example));
       reasons.set(name, known);
     },
     list: () =>
@@ -43,6 +45,16 @@ export function joinTallies(own: Tally, all: Tally): Tally {
     },
     list: own.list,
   };
+}
+
+const TOLD = 8;
+
+/** One line of what was found but not read: "column id (2 ×, rows.jsonl:1: id); ..."; undefined when there is nothing. */
+export function describeUnread(unread: readonly DroppedRows[]): string | undefined {
+  if (unread.length === 0) return undefined;
+  const told = unread.slice(0, TOLD).map(({ reason, count, examples }) => `${reason} (${count} ×, ${examples[0]})`);
+  const more = unread.length > TOLD ? `; and ${unread.length - TOLD} more` : "";
+  return `nothing reads of the rows: ${told.join("; ")}${more}`;
 }
 
 /** One line for an error: "3 x unknown role (train.jsonl:12: ...); 1 x ...". */

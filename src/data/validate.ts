@@ -10,6 +10,7 @@
 import { suggest } from "../base/suggest.ts";
 import { roles, type Message, type Role } from "../text/message.ts";
 import { parseCall } from "../text/tool-call.ts";
+import { hasReasoning } from "./shapes/message-keys.ts";
 import { isObject, show, type DraftMessage, type Purpose, type RowProblem } from "./shapes/shape.ts";
 
 /** The checked messages, or what is wrong with them. */
@@ -20,7 +21,7 @@ export function validateMessages(drafts: readonly DraftMessage[], purpose: Purpo
     if ("reason" in message) return message;
     messages.push(message);
   }
-  return checkOrder(messages, drafts, purpose) ?? messages;
+  return checkOrder(messages, drafts, purpose) ?? checkResults(messages, drafts) ?? messages;
 }
 
 /** Names that people and other systems write for roles. */
@@ -46,10 +47,11 @@ const isRole = (role: unknown): role is Role => (roles as readonly unknown[]).in
 const writes = (role: Role | undefined): boolean => role === "assistant" || role === "tool_call";
 
 function checkMessage(draft: DraftMessage, purpose: Purpose): Message | RowProblem {
-  const { role, content, roleAt, contentAt, loss, loss_scale } = draft;
+  const { role, content, roleAt, contentAt, loss, loss_scale, lossKey = "loss", extra } = draft;
   if (!isRole(role)) return wrongRole(role, roleAt);
   if (typeof content !== "string") return wrongContent(content, contentAt);
-  if (content.trim() === "" && purpose !== "infer" && isEmptyWrong(role, loss)) {
+  if (hasLoneSurrogate(content)) return loneSurrogate(contentAt);
+  if (content.trim() === "" && purpose !== "infer" && isEmptyWrong(role, loss) && !hasReasoning(extra)) {
     return {
       field: contentAt,
       reason: `empty ${role} message`,
@@ -67,12 +69,12 @@ function checkMessage(draft: DraftMessage, purpose: Purpose): Message | RowProbl
   }
   const given = (value: unknown): boolean => value !== undefined && value !== null;
   if (given(loss) && typeof loss !== "boolean") {
-    const what = `loss is ${show(loss)}, wants true or false.`;
+    const wanted = lossKey === "weight" ? "0 or 1" : "true or false";
     return {
-      field: settingAt(contentAt, "loss"),
-      reason: "loss is not true or false",
-      what,
-      fix: "Write true or false.",
+      field: settingAt(contentAt, lossKey),
+      reason: `${lossKey} is not ${wanted}`,
+      what: `${lossKey} is ${show(loss)}, wants ${wanted}.`,
+      fix: `Write ${wanted}; a weight between is loss_scale.`,
     };
   }
   if (given(loss_scale) && !(typeof loss_scale === "number" && Number.isFinite(loss_scale) && loss_scale >= 0)) {
@@ -89,7 +91,38 @@ function checkMessage(draft: DraftMessage, purpose: Purpose): Message | RowProbl
     content,
     ...(typeof loss === "boolean" ? { loss } : {}),
     ...(typeof loss_scale === "number" ? { loss_scale } : {}),
+    ...texts(draft, role),
+    ...(extra === undefined ? {} : { extra }),
   };
+}
+
+/** What pairs calls and results. */
+function texts({ id, tool_call_id, name }: DraftMessage, role: Role): Partial<Message> {
+  const text = (key: string, value: unknown): Partial<Message> =>
+    value === undefined || value === null || value === "" ? {} : { [key]: String(value) };
+  if (role === "tool_call") return text("id", id);
+  return role === "tool_response" ? { ...text("tool_call_id", tool_call_id), ...text("name", name) } : {};
+}
+
+/** A result that names a call that was not made before it: by place it would be paired with another. */
+function checkResults(messages: readonly Message[], drafts: readonly DraftMessage[]): RowProblem | undefined {
+  let calls: Message[] = [];
+  for (const [i, message] of messages.entries()) {
+    if (message.role === "tool_call") {
+      if (messages[i - 1]?.role !== "tool_call") calls = [];
+      calls.push(message);
+    } else if (message.role === "user" || message.role === "system") calls = [];
+    const wanted = message.tool_call_id;
+    if (wanted === undefined || !calls.some(({ id }) => id !== undefined)) continue;
+    if (calls.some(({ id }) => id === wanted)) continue;
+    return {
+      field: settingAt(drafts[i]?.contentAt ?? "", "tool_call_id"),
+      reason: "a result of no call",
+      what: `tool_call_id is ${show(wanted)}, and the calls before are ${calls.map(({ id }) => show(id)).join(", ")}.`,
+      fix: "Name the call that it answers.",
+    };
+  }
+  return undefined;
 }
 
 /** `messages[1].content` to `messages[1].loss`. */
@@ -121,6 +154,19 @@ function wrongContent(content: unknown, field: string): RowProblem {
   const fix = typeof content === "number" ? `Write "${content}".` : "Write the content as one text.";
   const what = `the content is ${show(content)}, wants a text.`;
   return { field, reason: `content is ${kindOf(content)} and not a text`, what, fix };
+}
+
+/** Whether half of a character is somewhere in a text. */
+export const hasLoneSurrogate = (text: string): boolean => /\p{Surrogate}/u.test(text);
+
+/** No bytes stand for half of a character: a tokenizer would read another one in its place. */
+export function loneSurrogate(field: string): RowProblem {
+  return {
+    field,
+    reason: "half of a character (a lone surrogate)",
+    what: "the text holds half of a character, as texts have that were cut or escaped wrongly (\\ud83d alone).",
+    fix: "Take it out, or put the other half there.",
+  };
 }
 
 function kindOf(value: unknown): string {

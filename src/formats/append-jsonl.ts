@@ -12,7 +12,12 @@ const NEWLINE = 0x0a;
 export async function appendJsonl(path: string, value: unknown): Promise<void> {
   const text = JSON.stringify(value) as string | undefined;
   if (text === undefined) return internal(`a value of type ${typeof value} is no JSON`);
-  let bytes = Buffer.from(`${text}\n`);
+  await appendLines(path, `${text}\n`);
+}
+
+/** As {@link appendJsonl}, lines that are text already, each with its end. @throws E_DISK_FULL, E_FILE_WRITE */
+export async function appendLines(path: string, lines: string): Promise<void> {
+  let bytes = Buffer.from(lines);
   try {
     const file = await open(path, "a+");
     try {

@@ -6,21 +6,12 @@
  * exchange in one step); {@link sweepTemporary} deletes the former and puts the latter back where it is missing.
  */
 import { randomUUID } from "node:crypto";
-import {
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  readlink,
-  rename,
-  rm,
-  symlink,
-  type FileHandle,
-} from "node:fs/promises";
+import { lstat, mkdir, open, readdir, readlink, rename, rm, symlink, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { isTunesmithError, TunesmithError } from "../base/errors.ts";
+import { makeFolder } from "./make-folder.ts";
 import { isAlive } from "./is-alive.ts";
+import { readRegularText } from "./read-file.ts";
 import { codeOf, explainWriteError } from "./write-error.ts";
 
 const LEFTOVER = /^(.+)\.(tmp|old)-(\d+)-[0-9a-f]{8}$/;
@@ -83,7 +74,7 @@ export async function writeFileAtomicBy(
 export async function writeDirectoryAtomic(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
   await withTemporary(path, "tmp", async (temporary) => {
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       await sweep(dirname(path), (name) => name === basename(path));
       await mkdir(temporary);
       await fill(temporary);
@@ -197,7 +188,9 @@ const linkRefusals: ReadonlySet<string> = new Set(["EACCES", "ENOSYS", "ENOTSUP"
 export async function readPointer(path: string): Promise<string | undefined> {
   const stats = await lstat(path).catch(() => undefined);
   if (stats?.isSymbolicLink()) return readlink(path);
-  return stats?.isFile() && stats.size < 4096 ? (await readFile(path, "utf8")).trim() : undefined;
+  return stats?.isFile() && stats.size < 4096
+    ? (await readRegularText(path, { code: "E_CLI_INPUT", limit: 4096 })).trim()
+    : undefined;
 }
 
 /** The folder meant by `path`: itself, or what a pointer file in its place names. */

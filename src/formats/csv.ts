@@ -34,7 +34,7 @@ export function readCsv(delimiter: string): RowReader {
       for await (const item of source.pipe(parser)) {
         const { record, info } = item as CsvRecord;
         const { line, utf8 } = ledger.take(info.bytes);
-        if (header === undefined) header = checkHeader(record, utf8, `${path}:${line}`);
+        if (header === undefined) header = checkHeader(record, { utf8, delimiter, where: `${path}:${line}` });
         else if (!utf8) yield { line, error: "the row is not UTF-8" };
         else if (record.length === header.length) yield { line, value: toObject(header, record) };
         else if (record.length > 1 || record[0]?.trim() !== "") {
@@ -66,9 +66,34 @@ function toObject(header: readonly string[], record: readonly string[]): Readonl
   );
 }
 
-function checkHeader(header: readonly string[], utf8: boolean, where: string): readonly string[] {
+/** What tables are separated by elsewhere. */
+const separators: ReadonlyMap<string, string> = new Map([
+  [";", "semicolons"],
+  ["\t", "tabs"],
+  ["|", "bars"],
+  [",", "commas"],
+]);
+
+interface HeaderOptions {
+  readonly utf8: boolean;
+  readonly delimiter: string;
+  readonly where: string;
+}
+
+function checkHeader(header: readonly string[], { utf8, delimiter, where }: HeaderOptions): readonly string[] {
   if (!utf8) fail("E_DATA_FILE", { where, what: "the header is not UTF-8.", fix: "Save the file as UTF-8." });
-  const twice = header.find((name, i) => name.trim() !== "" && header.indexOf(name) < i);
+  const [only = ""] = header;
+  const other = [...separators.keys()].find((mark) => mark !== delimiter && only.includes(mark));
+  if (header.length === 1 && other !== undefined) {
+    const [found, wanted] = [other, delimiter].map((mark) => separators.get(mark));
+    fail("E_DATA_FILE", {
+      where,
+      what: `the header is one column, ${JSON.stringify(only)}: its cells are separated by ${found}, not by ${wanted}.`,
+      fix: "Write it with commas as .csv, or with tabs as .tsv.",
+    });
+  }
+  const seen = new Set<string>();
+  const twice = header.find((name) => name.trim() !== "" && seen.size === seen.add(name).size);
   if (twice === undefined) return header;
   return fail("E_DATA_FILE", {
     where,

@@ -4,6 +4,7 @@
  */
 import { fail } from "../base/errors.ts";
 import { findJsonFault, lineAndColumn } from "./json-fault.ts";
+import { parseJson } from "./json-text.ts";
 import { splitJson, type JsonPiece, type Place } from "./json-values.ts";
 import { LINE_LIMIT, megabytes, readTextBytes, type RawRow, type RowReaderOptions } from "./row-reader.ts";
 
@@ -20,11 +21,11 @@ export async function* readJson(path: string, options: RowReaderOptions = {}): A
       return failAt(path, piece, reason, tooLong ? { fix: SHAPE_ADVICE } : {});
     }
     row++;
-    yield { line: piece.line, row, value: parse(path, piece) };
+    yield { line: piece.line, row, ...parse(path, piece) };
   }
 }
 
-function parse(path: string, piece: JsonPiece): unknown {
+function parse(path: string, piece: JsonPiece): Pick<RawRow, "value" | "error"> {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(piece.bytes);
@@ -32,8 +33,9 @@ function parse(path: string, piece: JsonPiece): unknown {
     return failAt(path, piece, "the value that begins here is not UTF-8", { cause });
   }
   try {
-    return JSON.parse(text) as unknown;
+    return { value: parseJson(text) };
   } catch (cause) {
+    if (cause instanceof RangeError) return { error: cause.message };
     const fault = findJsonFault(text);
     if (fault === undefined) return failAt(path, piece, (cause as Error).message, { cause });
     const inside = lineAndColumn(text, fault.offset);

@@ -1,5 +1,6 @@
 /** JSON lines: one value per line; blank lines are passed over. */
 import { findJsonFault } from "./json-fault.ts";
+import { parseJson } from "./json-text.ts";
 import { readLines, type RawRow, type RowReaderOptions } from "./row-reader.ts";
 
 export async function* readJsonl(path: string, options: RowReaderOptions = {}): AsyncGenerator<RawRow> {
@@ -11,8 +12,9 @@ export async function* readJsonl(path: string, options: RowReaderOptions = {}): 
 
 function parseLine(line: number, text: string): RawRow {
   try {
-    return { line, value: JSON.parse(text) as unknown };
+    return { line, value: parseJson(text), text };
   } catch (cause) {
+    if (cause instanceof RangeError) return { line, error: cause.message };
     const fault = findJsonFault(text);
     if (fault === undefined) return { line, error: `not JSON: ${(cause as Error).message}` };
     const column = fault.offset + 1;

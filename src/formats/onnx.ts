@@ -61,6 +61,8 @@ export interface OnnxGraph {
   readonly outputs: readonly OnnxValue[];
   readonly nodes: readonly OnnxNode[];
   readonly initializers: readonly OnnxInitializer[];
+  /** Types of values between nodes, where they are known. */
+  readonly values?: readonly OnnxValue[];
 }
 
 const dataTypes: Readonly<Record<DType, DataType>> = {
@@ -112,6 +114,7 @@ function graphProto(graph: OnnxGraph): GraphProto {
       }),
     ),
     initializer: graph.initializers.map(initializerProto),
+    valueInfo: (graph.values ?? []).map(valueProto),
   });
 }
 

@@ -2,17 +2,87 @@
  * A look at the page headers of a Parquet column before hyparquet decodes it: there a field that is missing from a
  * damaged header becomes NaN, on which its loops do not end, and a count that lies takes all memory.
  *
- * Follows PageHeader in parquet.thrift. What lies inside the pages is not checked.
+ * Follows PageHeader in parquet.thrift. What lies inside the pages is for parquet-runs.ts: here is where to look.
  */
+import { findHybridFault, type PageFacts } from "./parquet-runs.ts";
 import { parquetHeader } from "hyparquet/src/column.js";
 
-/** More numbers than this on one page are not believed. */
-const VALUES_LIMIT = 2 ** 27;
+/** More numbers than this on one page are not believed. Fewer may still be too many for the memory: see parquet.ts. */
+const VALUES_LIMIT = 2 ** 25;
 /** Nor more bytes once it is unpacked. */
-const PAGE_BYTES_LIMIT = 2 ** 31;
+const PAGE_BYTES_LIMIT = 2 ** 29;
 
-/** Why a column chunk cannot be decoded, or undefined. @throws RangeError and others from a header cut short */
-export function findPageFault(chunk: ArrayBuffer): string | undefined {
+/** The column that pages belong to. */
+export type ColumnFacts = Pick<PageFacts, "repetition" | "definition" | "type">;
+
+export interface Pages {
+  /** Why the column cannot be decoded. */
+  readonly fault?: string;
+  /** Values of all data pages, and of the longest. */
+  readonly values: number;
+  readonly longest: number;
+  /** What can be packed in each page, by its offset. */
+  readonly bodies: ReadonlyMap<number, PageBody>;
+}
+
+export interface PageBody extends PageFacts {
+  /** Bytes as they are in the file. */
+  readonly packed: number;
+  /** Whether they are unpacked, whatever packs the column. */
+  readonly plain: boolean;
+}
+
+/** Looks at all pages of a column chunk. @throws RangeError and others from a header cut short */
+export function lookAtPages(chunk: ArrayBuffer, column: ColumnFacts): Pages {
+  const bodies = new Map<number, PageBody>();
+  let [values, longest] = [0, 0];
+  const fault = findPageFault(chunk, (header, offset) => {
+    const { data_page_header: first, data_page_header_v2: second, compressed_page_size: size } = header;
+    const levels =
+      second === undefined ? 0 : second.definition_levels_byte_length + second.repetition_levels_byte_length;
+    const count = (second ?? first)?.num_values ?? 0;
+    values += count;
+    longest = Math.max(longest, count);
+    bodies.set(offset + levels, {
+      ...column,
+      encoding: (second ?? first)?.encoding ?? "PLAIN",
+      values: count,
+      separate: first === undefined,
+      packed: size - levels,
+      plain: second?.is_compressed === false,
+    });
+    return second === undefined ? undefined : levelsFault(chunk, offset, second, column);
+  });
+  return { ...(fault === undefined ? {} : { fault }), values, longest, bodies };
+}
+
+type Header = ReturnType<typeof parquetHeader>;
+
+/** Levels of a page of version 2 are never packed. */
+function levelsFault(
+  chunk: ArrayBuffer,
+  offset: number,
+  header: NonNullable<Header["data_page_header_v2"]>,
+  { repetition, definition }: ColumnFacts,
+): string | undefined {
+  const middle = offset + header.repetition_levels_byte_length;
+  const parts = [
+    [repetition, offset, middle],
+    [definition, middle, middle + header.definition_levels_byte_length],
+  ] as const;
+  for (const [highest, start, end] of parts) {
+    if (highest === 0) continue;
+    const width = 32 - Math.clz32(highest);
+    const fault = findHybridFault(new Uint8Array(chunk, start, end - start), width, header.num_values);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function findPageFault(
+  chunk: ArrayBuffer,
+  look: (header: Header, offset: number) => string | undefined,
+): string | undefined {
   const reader = { view: new DataView(chunk), offset: 0 };
   for (let page = 1; reader.offset < chunk.byteLength - 1; page++) {
     const start = reader.offset;
@@ -22,6 +92,8 @@ export function findPageFault(chunk: ArrayBuffer): string | undefined {
     if (fault !== undefined) return `page ${page} ${fault}`;
     if (!isCount(packed, chunk.byteLength - reader.offset)) return `page ${page} claims ${packed} bytes`;
     if (!isCount(unpacked, PAGE_BYTES_LIMIT)) return `page ${page} claims ${unpacked} bytes when unpacked`;
+    const inside = look(header, reader.offset);
+    if (inside !== undefined) return `page ${page} ${inside}`;
     reader.offset += packed;
     if (reader.offset <= start) return `page ${page} does not end`;
   }

@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { expect, it } from "vitest";
 import { readParquet } from "./parquet.ts";
 import { writeParquet } from "./parquet-writer.ts";
@@ -30,6 +31,30 @@ it("rows of a large group come in their order, decoded some at a time", async ()
     expect([id, wrong]).toEqual([count, 0]);
     const limited = readParquet(path, { maxGroupBytes: 1000 });
     await expect(limited.next()).rejects.toThrow(/E_DATA_FILE: .*a row group takes .* 1000 bytes are allowed/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+it("a page of many values is decoded once, and made objects of some at a time", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "parquet-"));
+  try {
+    const path = join(folder, "runs.parquet");
+    // A few kilobytes: runs of equal values, with a border after which the kind changes.
+    const count = 1_000_000;
+    const kindOf = (i: number): string => (i < 700_001 ? "first" : "second");
+    const data = (at: (i: number) => string): string[] => Array.from({ length: count }, (_, i) => at(i));
+    const columnData = [
+      { name: "kind", type: "STRING" as const, data: data(kindOf) },
+      { name: "text", type: "STRING" as const, data: data(() => "the same") },
+    ];
+    await writeFile(path, Buffer.from(parquetWriteBuffer({ columnData, rowGroupSize: count })));
+    let [seen, wrong] = [0, 0];
+    for await (const { line, value } of readParquet(path)) {
+      const { kind, text } = value as { readonly kind: string; readonly text: string };
+      if (line !== ++seen || kind !== kindOf(line - 1) || text !== "the same") wrong++;
+    }
+    expect([seen, wrong]).toEqual([count, 0]);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,8 +1,8 @@
 /** What a reader of rows yields, and the streams of bytes and lines under it. */
-import { createReadStream } from "node:fs";
-import type { Readable, Transform } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { fail } from "../base/errors.ts";
+import { openRegularFile } from "./read-file.ts";
 import { createUnzstd } from "./unzstd.ts";
 
 export interface RawRow {
@@ -11,6 +11,8 @@ export interface RawRow {
   /** Number of the row, from 1, where several rows can be on one line: in JSON lists. */
   readonly row?: number;
   readonly value?: unknown;
+  /** The line that the value was read from, where it is one line of JSON. */
+  readonly text?: string;
   /** Why there is no value. What comes before the first colon or parenthesis names the kind of mistake. */
   readonly error?: string;
   /** Where on the line the error is, from 1, if that is known. */
@@ -40,7 +42,7 @@ export const megabytes = (bytes: number): string =>
   bytes < 2 ** 20 ? `${bytes} bytes` : `${Number((bytes / 2 ** 20).toFixed(1))} MB`;
 
 /** What unpacks a file, by the end of its name. */
-const unpackers: Readonly<Record<string, () => Transform>> = { ".gz": () => createGunzip(), ".zst": createUnzstd };
+const unpackers: Readonly<Record<string, () => Duplex>> = { ".gz": () => createGunzip(), ".zst": createUnzstd };
 
 /** The suffix of a packed file (".gz"), or undefined. */
 export function packingOf(path: string): string | undefined {
@@ -50,7 +52,8 @@ export function packingOf(path: string): string | undefined {
 
 /** Bytes of a file, unpacked when it is gzip or zstd. @throws E_DATA_FILE */
 async function* readBytesOf(path: string, onRead?: (bytes: number) => void): AsyncGenerator<Uint8Array> {
-  const file = createReadStream(path, { highWaterMark: 1 << 18 });
+  const handle = await openRegularFile(path, { code: "E_DATA_FILE" });
+  const file = handle.createReadStream({ highWaterMark: 1 << 18 });
   const unpack = unpackers[packingOf(path) ?? ""];
   const stream: Readable = unpack === undefined ? file : file.pipe(unpack());
   file.on("error", (error) => stream.destroy(error));

@@ -23,7 +23,7 @@ async function read(
   await writeFile(path, content);
   const reader = rowReaderOf(path);
   const rows: RawRow[] = [];
-  for await (const row of reader?.(path, options) ?? []) rows.push(row);
+  for await (const { text: _text, ...row } of reader?.(path, options) ?? []) rows.push(row);
   return rows;
 }
 
@@ -36,6 +36,30 @@ const bytes = (...parts: readonly (string | number)[]): Uint8Array =>
   Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : Uint8Array.of(part))));
 
 const values = (rows: readonly RawRow[]): readonly unknown[] => rows.map(({ value }) => value);
+
+describe("tables separated by something else", () => {
+  it.each([
+    ["semicolons.csv", "query;response\na;b\n", "separated by semicolons, not by commas"],
+    ["commas.tsv", "query,response\na,b\n", "separated by commas, not by tabs"],
+  ])("are named: %s", async (name, content, told) => {
+    expect(await refusal(read(name, content))).toContain(told);
+  });
+  it("one column is a table", async () => {
+    expect(values(await read("one.csv", "text\na;b\n"))).toEqual([{ text: "a;b" }]);
+  });
+});
+
+describe("rows nested too deep", () => {
+  const deep = `{"a":${"[".repeat(20_000)}${"]".repeat(20_000)}}`;
+  it.each([
+    ["deep.jsonl", `{"b":1}\n${deep}\n{"b":2}`],
+    ["deep.json", `[{"b":1},${deep},{"b":2}]`],
+  ])("are errors, and those around them are read: %s", async (name, content) => {
+    const rows = await read(name, content);
+    expect(values(rows)).toEqual([{ b: 1 }, undefined, { b: 2 }]);
+    expect(rows[1]?.error).toBe("nested over 1000 levels deep");
+  });
+});
 
 describe("JSON lines", () => {
   it("are read with a mark, CRLF, blank lines and no last newline, and go on after a bad one", async () => {

@@ -17,8 +17,8 @@ export const rowReaders: Readonly<Record<string, RowReader>> = {
   ".csv": readCsv(","),
   ".tsv": readCsv("\t"),
   // Its packages are the largest here, and few files are of this kind.
-  ".parquet": async function* (path) {
-    yield* (await import("./parquet.ts")).readParquet(path);
+  ".parquet": async function* (path, options) {
+    yield* (await import("./parquet.ts")).readParquet(path, options);
   },
   ".txt": readTextLines,
 };

@@ -236,7 +236,7 @@ function formatOf(dtype: StoredDType): { readonly stored: string; readonly rank:
 export function encodeSafetensorsHeader(
   ordered: readonly TensorSpec[],
   metadata: Readonly<Record<string, string>> = {},
-): Uint8Array<ArrayBuffer> {
+): Uint8Array {
   // Joined by hand: as an object's keys, names such as "10" would move to the front.
   const members = Object.keys(metadata).length === 0 ? [] : [`"__metadata__":${JSON.stringify(metadata)}`];
   const names = new Set<string>();

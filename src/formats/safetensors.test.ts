@@ -251,8 +251,14 @@ describe("readSafetensorsHeader refuses", () => {
     expect(await refusal(readSafetensorsHeader(path))).toContain("E_SAFETENSORS");
     await writeFile(path, "");
     expect(await refusal(readSafetensorsHeader(path))).toContain("too few");
-    expect(await refusal(readSafetensorsHeader(join(folder, "none-such.safetensors")))).toContain("cannot be opened");
+    expect(await refusal(readSafetensorsHeader(join(folder, "none-such.safetensors")))).toContain("no such file");
     expect(await refusal(readSafetensorsHeader(folder))).toContain("not a file");
+  });
+
+  it("a folder in place of a checkpoint's file, as what it is", async () => {
+    const dir = join(folder, "odd");
+    await mkdir(join(dir, "model.safetensors"), { recursive: true });
+    expect(await refusal(openCheckpoint(dir))).toContain("this is a folder, not a file");
   });
 
   it("a pointer of Git LFS and a pickle, saying what they are", async () => {

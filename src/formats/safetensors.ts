@@ -4,11 +4,13 @@
  *
  * Numbers are taken as they lie, little-endian, as on every machine that Node and the engine run on.
  */
-import { open, readFile, stat, type FileHandle } from "node:fs/promises";
+import { stat, type FileHandle } from "node:fs/promises";
 import { isAbsolute, join, normalize } from "node:path";
 import { bfloat16ToFloat32, byteSize, float16ToFloat32 } from "../base/dtype.ts";
 import { fail } from "../base/errors.ts";
+import { openRegularFile, readRegularText } from "./read-file.ts";
 import { findJsonFault, lineAndColumn } from "./json-fault.ts";
+import { otherWeights } from "./other-weights.ts";
 import {
   parseSafetensorsHeader,
   PREFIX_BYTES,
@@ -20,7 +22,6 @@ import {
 export { parseSafetensorsHeader, type SafetensorsEntry, type SafetensorsHeader } from "./safetensors-header.ts";
 export { writeSafetensors, type TensorToWrite } from "./safetensors-writer.ts";
 
-const INDEX_LIMIT = 64 * 2 ** 20;
 /** One read of a file asks for at most so many bytes. */
 const READ_BYTES = 16 * 2 ** 20;
 
@@ -49,17 +50,8 @@ export async function readSafetensorsHeader(path: string): Promise<SafetensorsHe
   }
 }
 
-async function openForReading(path: string): Promise<FileHandle> {
-  try {
-    const file = await open(path, "r");
-    if ((await file.stat()).isFile()) return file;
-    await file.close();
-  } catch (cause) {
-    const what = `the file cannot be opened: ${(cause as Error).message}.`;
-    return fail("E_SAFETENSORS", { where: path, what, fix: "Check the path and its permissions.", cause });
-  }
-  return fail("E_SAFETENSORS", { where: path, what: "this is not a file.", fix: "Check the path." });
-}
+const openForReading = (path: string): Promise<FileHandle> =>
+  openRegularFile(path, { code: "E_SAFETENSORS", fix: "Check the path and its permissions." });
 
 /** Fills `target` from `offset` of the file on. */
 async function readInto(file: FileHandle, target: Uint8Array, offset: number, path: string): Promise<void> {
@@ -79,14 +71,17 @@ async function readInto(file: FileHandle, target: Uint8Array, offset: number, pa
 export async function openCheckpoint(dir: string): Promise<CheckpointFiles> {
   const file = join(dir, "model.safetensors");
   const indexPath = join(dir, "model.safetensors.index.json");
-  if (await isFile(file)) {
+  // What is there and no file is told as what it is, when it is opened.
+  if (await exists(file)) {
     const header = await readSafetensorsHeader(file);
     return { dir, tensors: new Map([...header.tensors].map(([name, entry]) => [name, { ...entry, file }])) };
   }
-  if (await isFile(indexPath)) return openShards(dir, indexPath);
+  if (await exists(indexPath)) return openShards(dir, indexPath);
+  const others = await otherWeights(dir);
   return fail("E_SAFETENSORS_INDEX", {
     where: dir,
-    what: "there is no model.safetensors and no model.safetensors.index.json.",
+    what: `there is no model.safetensors and no model.safetensors.index.json${others === undefined ? "" : `, only ${others.file} (${others.what})`}.`,
+    ...(others === undefined ? {} : { fix: others.fix }),
   });
 }
 
@@ -102,7 +97,7 @@ async function openShards(dir: string, indexPath: string): Promise<CheckpointFil
     const file = join(dir, shard);
     let header = headers.get(shard);
     if (header === undefined) {
-      if (!(await isFile(file))) return bad(`the shard ${shard} (of tensor "${name}") is missing.`);
+      if (!(await exists(file))) return bad(`the shard ${shard} (of tensor "${name}") is missing.`);
       header = await readSafetensorsHeader(file);
       headers.set(shard, header);
     }
@@ -114,9 +109,7 @@ async function openShards(dir: string, indexPath: string): Promise<CheckpointFil
 }
 
 async function readWeightMap(path: string, bad: (what: string) => never): Promise<Readonly<Record<string, unknown>>> {
-  const { size } = await stat(path);
-  if (size > INDEX_LIMIT) return bad(`the index has ${size} bytes; at most ${INDEX_LIMIT} are read.`);
-  const text = await readFile(path, "utf8");
+  const text = await readRegularText(path, { code: "E_SAFETENSORS_INDEX" });
   const fault = findJsonFault(text, { uniqueKeys: true });
   if (fault !== undefined) {
     const { line, column } = lineAndColumn(text, fault.offset);
@@ -131,8 +124,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-async function isFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isFile() ?? false;
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 /** Part of a tensor, counted in numbers over its flat data. */
@@ -192,6 +185,20 @@ export async function readTensor(entry: CheckpointTensor, range: TensorRange = {
         decode(piece.buffer, values.subarray(done / width, (done + piece.length) / width));
       }
     }
+  } finally {
+    await file.close();
+  }
+  return values;
+}
+
+/** A tensor in the format it is stored in: float32 or uint8. @throws E_SAFETENSORS, also when it holds anything else */
+export async function readStored(entry: CheckpointTensor): Promise<Float32Array | Uint8Array> {
+  if (entry.dtype !== "uint8") return readTensor(entry);
+  const { offset, length } = locate(entry, {});
+  const values = new Uint8Array(length);
+  const file = await openForReading(entry.file);
+  try {
+    await readInto(file, values, offset, entry.file);
   } finally {
     await file.close();
   }

@@ -4,9 +4,11 @@
  *
  * Scalars, texts and restarts; no images, histograms or graphs.
  */
-import { mkdir, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { makeFolder } from "./make-folder.ts";
+import { concat, littleEndian, message, number, string } from "./protobuf.ts";
 import { explainWriteError } from "./write-error.ts";
 
 export interface EventFile {
@@ -41,7 +43,7 @@ export async function openEventFile(dir: string, options: EventFileOptions = {})
     }
   };
   const file = await explained(async () => {
-    await mkdir(dir, { recursive: true });
+    await makeFolder(dir);
     return open(path, "ax");
   });
   let last: Promise<void> = Promise.resolve();
@@ -106,36 +108,6 @@ function scalarValue({ tag, value }: { readonly tag: string; readonly value: num
 function textValue({ tag, text }: { readonly tag: string; readonly text: string }): Uint8Array[] {
   const shape = message(2, message(2, number(1, 1)));
   return [string(1, tag), message(8, number(1, 7), shape, string(8, text)), message(9, message(1, string(1, "text")))];
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  return new Uint8Array(Buffer.concat(parts));
-}
-
-function littleEndian(size: number, write: (view: DataView) => void): Uint8Array {
-  const bytes = new Uint8Array(size);
-  write(new DataView(bytes.buffer));
-  return bytes;
-}
-
-function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
-  return Uint8Array.from([...bytes, rest]);
-}
-
-function number(field: number, value: number): Uint8Array {
-  return concat([varint(field << 3), varint(value)]);
-}
-
-function message(field: number, ...content: readonly (Uint8Array | readonly Uint8Array[])[]): Uint8Array {
-  const data = concat(content.flat() as Uint8Array[]);
-  return concat([varint((field << 3) | 2), varint(data.length), data]);
-}
-
-function string(field: number, text: string): Uint8Array {
-  return message(field, new TextEncoder().encode(text));
 }
 
 /** One TFRecord frame. */

@@ -1,28 +1,28 @@
 /** Steps whose cache never visits the host: each step's outputs are the next step's inputs. Also for WASM. */
-import { frozenParameters, modelWeights } from "../models/load.ts";
+import { modelWeights, type StoredModel } from "../models/bound.ts";
 import type { HostTensor, Runtime, RuntimeTensor, Session } from "../runtime/types.ts";
-import { cacheNames, selectProgram, stepProgram } from "./programs.ts";
-import type { Decoding, SteppedModel, Stepper } from "./stepper.ts";
+import { cacheArrays, type CacheArray, selectProgram, stepProgram } from "./programs.ts";
+import type { Decoding, Stepper } from "./stepper.ts";
 
 type Cache = Readonly<Record<string, RuntimeTensor>>;
 
-export async function createDeviceStepper(model: SteppedModel, runtime: Runtime): Promise<Stepper> {
-  const { config } = model;
-  const names = Array.from({ length: config.layers }, (_, layer) => cacheNames(layer)).flat();
+export async function createDeviceStepper(model: StoredModel, runtime: Runtime): Promise<Stepper> {
+  const cached = cacheArrays(model.model);
+  const names = cached.map(({ name }) => name);
   const keepOnDevice = names.map((name) => `present.${name}`);
-  const program = stepProgram(config, frozenParameters(model));
-  const session = await runtime.compile(program, { ...(await modelWeights(model)), keepOnDevice });
+  const session = await runtime.compile(stepProgram(model), { ...modelWeights(model), keepOnDevice });
   // Made when first used: batches of one prompt never need it.
   let selecting: Promise<Session> | undefined;
-  const selection = (): Promise<Session> => (selecting ??= runtime.compile(selectProgram(config), { keepOnDevice }));
+  const selection = (): Promise<Session> =>
+    (selecting ??= runtime.compile(selectProgram(model.model), { keepOnDevice }));
 
   const begin = (rows: number): Decoding => {
-    const empty: HostTensor = {
+    const empty = ({ kvHeads, headDim }: CacheArray): HostTensor => ({
       dtype: "float32",
-      shape: [rows, config.kvHeads, 0, config.headDim],
+      shape: [rows, kvHeads, 0, headDim],
       data: new Float32Array(0),
-    };
-    let cache: Cache = Object.fromEntries(names.map((name) => [`past.${name}`, empty]));
+    });
+    let cache: Cache = Object.fromEntries(cached.map((array) => [`past.${array.name}`, empty(array)]));
     const replaceBy = (outputs: Cache): void => {
       releaseAll(cache);
       cache = Object.fromEntries(names.map((name) => [`past.${name}`, outputs[`present.${name}`] as RuntimeTensor]));

@@ -147,6 +147,15 @@ describe("createGenerator", () => {
     const [, once] = await generator.generate([a, b], sampled);
     const [later] = await generator.generate([b], { ...sampled, firstSequence: 1 });
     expect(later).toEqual(once);
+    expect(await generator.generate([b, a], { ...sampled, sequenceNumbers: [1, 0] })).toEqual(
+      (await generator.generate([a, b], sampled)).toReversed(),
+    );
+  });
+
+  it("refuses a prompt before it is asked as it would then", () => {
+    expect(() => generator.check([])).toThrow("the prompt has no tokens");
+    expect(() => generator.check(first.prompt_ids, { maxLength: 2 })).toThrow("E_GENERATE_LENGTH");
+    expect(() => generator.check(first.prompt_ids)).not.toThrow();
   });
 
   it("steps with fresh outputs, as devices do, as it does with arrays", async () => {

@@ -1,21 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { tinyConfig } from "../../test/support/tiny-model.ts";
+import { tinyModel } from "../../test/support/tiny-model.ts";
 import { isTunesmithError } from "../base/errors.ts";
-import type { DecoderConfig } from "../models/decoder-config.ts";
+import type { Facts } from "../models/model.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { completeSettings, ignoredKeys, type LengthAndStops } from "./generation-config.ts";
 import type { SamplingOptions } from "./sampling.ts";
 
 type File = Readonly<Record<string, unknown>>;
 
-function complete(
-  file: File | undefined,
-  given: SamplingOptions & LengthAndStops = {},
-  config: Partial<DecoderConfig> = {},
-) {
+function complete(file: File | undefined, given: SamplingOptions & LengthAndStops = {}, config: Partial<Facts> = {}) {
   const model = {
     dir: "model",
-    config: { ...tinyConfig(), eosTokenIds: [], ...config },
+    config: { ...tinyModel().facts, eosTokenIds: [], ...config },
     tokenizer: { eosId: 9 } as unknown as Tokenizer,
     generationConfig: file,
   };

@@ -1,7 +1,8 @@
 /**
  * Options of generation from generation_config.json, where the caller names none. Follows transformers: the file
  * holds until the caller says otherwise, option by option, and nothing is sampled unless `do_sample` is true.
- * Stop ids are the file's `eos_token_id` (one or several), else config.json's, else the tokenizer's.
+ * Stop ids are the file's `eos_token_id` (one or several), else config.json's, else the tokenizer's; and what ends a
+ * turn of the checkpoint's chat template.
  *
  * Differs from transformers, on purpose:
  * - naming a temperature, topK, topP or minP asks for sampling, and temperature 0 never samples;
@@ -10,6 +11,7 @@
  */
 import { fail } from "../base/errors.ts";
 import type { LoadedModel } from "../models/load.ts";
+import { endIds, templateStopIds } from "../models/stop-ids.ts";
 import { checkSampling, type SamplingOptions } from "./sampling.ts";
 
 export interface LengthAndStops {
@@ -30,7 +32,8 @@ export type Settings = Required<SamplingOptions> & {
   readonly stopStrings: readonly string[];
 };
 
-type Source = Pick<LoadedModel, "dir" | "config" | "tokenizer" | "generationConfig">;
+type Source = Pick<LoadedModel, "dir" | "config" | "tokenizer" | "generationConfig"> &
+  Partial<Pick<LoadedModel, "template">>;
 
 /** What the caller says, completed by what the checkpoint says. @throws E_GENERATE_OPTION */
 export function completeSettings(model: Source, given: SamplingOptions & LengthAndStops): Settings {
@@ -66,14 +69,13 @@ export function completeSettings(model: Source, given: SamplingOptions & LengthA
       maxPositions,
       (!saysLength && length.maxNewTokens !== undefined ? undefined : length.maxLength) ?? maxPositions,
     ),
-    stopIds: new Set(given.stopIds ?? stopIdsOf(model)),
+    stopIds: new Set(given.stopIds ?? [...stopIdsOf(model), ...templateStopIds(model)]),
     stopStrings: given.stopStrings ?? stringsIn(file["stop_strings"], where),
   };
 }
 
 function stopIdsOf({ generationConfig, config, tokenizer }: Source): readonly number[] {
-  const named = generationConfig?.["eos_token_id"];
-  const ids = (Array.isArray(named) ? named : [named]).filter((id): id is number => typeof id === "number");
+  const ids = endIds(generationConfig);
   if (ids.length > 0) return ids;
   if (config.eosTokenIds.length > 0) return config.eosTokenIds;
   return tokenizer.eosId === undefined ? [] : [tokenizer.eosId];

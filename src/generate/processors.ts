@@ -15,7 +15,14 @@ export function penalizeRepetition(logits: Float32Array, seen: Iterable<number>,
 }
 
 export function divideByTemperature(logits: Float32Array, temperature: number): void {
-  for (let i = 0; i < logits.length; i++) logits[i] = (logits[i] as number) / temperature;
+  let [top, size] = [OUT, 0];
+  for (const value of logits) {
+    top = Math.max(top, value);
+    if (value !== OUT) size = Math.max(size, Math.abs(value));
+  }
+  // Quotients beyond float32 would all be infinite; those of differences to the largest are at most 0.
+  const origin = Number.isFinite(Math.fround(size / temperature)) ? 0 : top;
+  for (let i = 0; i < logits.length; i++) logits[i] = ((logits[i] as number) - origin) / temperature;
 }
 
 /** Keeps the k largest and their equals. */

@@ -106,6 +106,11 @@ describe("sampleToken", () => {
     expect(new Set([drawAt(1, 2, 3), drawAt(2, 2, 3), drawAt(1, 3, 3), drawAt(1, 2, 4)]).size).toBe(4);
   });
 
+  it.each([1e-37, 1e-38, 1e-42, 5e-324])("takes the likeliest at the tiny temperature %s", (temperature) => {
+    const logits = Float32Array.of(-20, 3, 19.5, 19, Number.NEGATIVE_INFINITY);
+    for (let step = 0; step < 20; step++) expect(sampleToken(logits, [], { temperature }, { ...at, step })).toBe(2);
+  });
+
   it("takes the first of equals at temperature 0", () => {
     expect(sampleToken(Float32Array.of(1, 3, 3), [], { temperature: 0 }, at)).toBe(1);
   });

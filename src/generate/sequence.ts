@@ -18,8 +18,12 @@ export interface Sequence {
   readonly isOpen: () => boolean;
   /** The last token, of the prompt or generated. */
   readonly lastId: () => number;
+  /** How many of the likeliest tokens its next one is chosen among; Infinity for all. */
+  readonly reach: number;
   /** Takes the next token by its logits; ends when that token, its text or the length says so. */
   readonly advance: (logits: Float32Array) => void;
+  /** The same by the logits of these tokens alone, in the order of their ids: at least {@link reach} of the likeliest. */
+  readonly advanceAmong: (ids: readonly number[], logits: Float32Array) => void;
   readonly abort: () => void;
   readonly result: () => Generated;
 }
@@ -33,6 +37,8 @@ export interface SequenceOptions {
   readonly address: number;
   readonly seed: number;
   readonly settings: Settings;
+  /** The text goes on from the prompt's, instead of being a text of its own. */
+  readonly continues: boolean;
   readonly onToken?: ((sequence: number, id: number) => void) | undefined;
   readonly onText?: ((sequence: number, text: string) => void) | undefined;
 }
@@ -43,14 +49,15 @@ type SequenceModel = Pick<LoadedModel, "config" | "tokenizer">;
 export function openSequence(
   model: SequenceModel,
   prompt: readonly number[],
-  { number, prompt: promptNumber, address, seed, settings, onToken, onText }: SequenceOptions,
+  { number, prompt: promptNumber, address, seed, settings, continues, onToken, onText }: SequenceOptions,
 ): Sequence {
   checkPrompt(model, prompt, { promptNumber, settings });
   const { tokenizer } = model;
   const limit = Math.min(settings.maxNewTokens, settings.maxLength - prompt.length);
   // Models may have more rows than the tokenizer has tokens; such an id has no text.
   const hasText = (id: number): boolean => tokenizer.idToToken(id) !== undefined;
-  const decode: DecodeStream = decodeStream(tokenizer, { context: prompt.slice(-64).filter(hasText) });
+  const context = continues ? prompt.slice(-64).filter(hasText) : [];
+  const decode: DecodeStream = decodeStream(tokenizer, { context });
   const stops: StopWatch = watchStops(settings.stopStrings);
   const penalizes = settings.repetitionPenalty !== 1;
   const ids: number[] = [];
@@ -67,32 +74,39 @@ export function openSequence(
     show(stopped ? piece : piece + stops.flush());
     finishReason = stopped ? "stop" : reason;
   };
+  const choose = (logits: Float32Array): number => {
+    const seen = penalizes ? [...prompt, ...ids] : [];
+    return sampleToken(logits, seen, settings, { seed, sequence: address, step: ids.length });
+  };
+  const take = (id: number): void => {
+    ids.push(id);
+    onToken?.(number, id);
+    if (settings.stopIds.has(id)) return finish("stop");
+    const { text: piece, stopped } = stops.push(hasText(id) ? decode.push(id) : "");
+    show(piece);
+    if (stopped) finishReason = "stop";
+    else if (ids.length >= limit) finish("length");
+  };
+  const among = settings.temperature === 0 ? 1 : settings.topK > 0 ? settings.topK : Infinity;
   return {
     prompt,
     isOpen: () => finishReason === undefined,
+    reach: penalizes ? Infinity : among,
     lastId: () => ids.at(-1) ?? (prompt.at(-1) as number),
-    advance: (logits) => {
-      const seen = penalizes ? [...prompt, ...ids] : [];
-      const id = sampleToken(logits, seen, settings, { seed, sequence: address, step: ids.length });
-      ids.push(id);
-      onToken?.(number, id);
-      if (settings.stopIds.has(id)) return finish("stop");
-      const { text: piece, stopped } = stops.push(hasText(id) ? decode.push(id) : "");
-      show(piece);
-      if (stopped) finishReason = "stop";
-      else if (ids.length >= limit) finish("length");
-    },
+    advance: (logits) => take(choose(logits)),
+    advanceAmong: (candidates, logits) => take(candidates[choose(logits)] ?? internal("a token that was not offered")),
     abort: () => finish("aborted"),
     result: () => ({ ids, text, finishReason: finishReason ?? internal("a sequence is still open") }),
   };
 }
 
-function checkPrompt(
+/** @throws E_GENERATE_LENGTH, E_GENERATE_TOKEN */
+export function checkPrompt(
   { config }: SequenceModel,
   prompt: readonly number[],
-  { promptNumber, settings }: { readonly promptNumber: number; readonly settings: Settings },
+  { promptNumber, settings }: { readonly promptNumber?: number; readonly settings: Settings },
 ): void {
-  const where = `prompt ${promptNumber + 1}`;
+  const where = promptNumber === undefined ? "prompt" : `prompt ${promptNumber + 1}`;
   if (prompt.length === 0) fail("E_GENERATE_LENGTH", { where, what: "the prompt has no tokens." });
   if (prompt.length >= settings.maxLength) {
     const context = `the context holds ${settings.maxLength}, with the answer`;

@@ -2,12 +2,10 @@
  * Runs the step program of one batch after another and keeps its key-value cache. Two ways: host-stepper.ts
  * writes the cache into arrays that are used again and again, device-stepper.ts lets it flow from output to input.
  */
-import type { LoadedModel } from "../models/load.ts";
+import type { StoredModel } from "../models/bound.ts";
 import type { HostTensor, Runtime } from "../runtime/types.ts";
 import { createDeviceStepper } from "./device-stepper.ts";
 import { createHostStepper } from "./host-stepper.ts";
-
-export type SteppedModel = Pick<LoadedModel, "config" | "tensors" | "adapter">;
 
 /** int32. The type allows them to be spread into feeds. */
 export type StepFeeds = Readonly<
@@ -35,7 +33,7 @@ export interface Stepper {
   readonly release: () => Promise<void>;
 }
 
-export function createStepper(model: SteppedModel, runtime: Runtime): Promise<Stepper> {
+export function createStepper(model: StoredModel, runtime: Runtime): Promise<Stepper> {
   // Only the CPU of Node writes into arrays it is given; WASM returns new ones, as devices do.
   return runtime.device === "cpu" ? createHostStepper(model, runtime) : createDeviceStepper(model, runtime);
 }

@@ -2,19 +2,18 @@
  * What is known of config.json keys that no family reads: those that never change the math of a forward pass,
  * and those that do unless they hold a neutral value. A key in neither list is an error, not a guess.
  */
-import type { JsonObject } from "./config-reader.ts";
+import { showValue, type JsonObject } from "./config-reader.ts";
 
 /** Bookkeeping, initialisation, caching and the defaults of generation. */
 export const harmlessKeys: ReadonlySet<string> = new Set([
-  "_attn_implementation",
-  "_attn_implementation_autoset",
-  "_commit_hash",
-  "_flash_attn_2_enabled",
-  "_name_or_path",
   "architectures",
   "attn_implementation",
   "bad_words_ids",
+  "base_model_pp_plan",
+  "base_model_tp_plan",
   "begin_suppress_tokens",
+  "bos_token",
+  "cache_implementation",
   "chunk_size_feed_forward",
   "cross_attention_hidden_size",
   "decoder_start_token_id",
@@ -23,21 +22,29 @@ export const harmlessKeys: ReadonlySet<string> = new Set([
   "dtype",
   "early_stopping",
   "encoder_no_repeat_ngram_size",
+  "eos_token",
   "exponential_decay_length_penalty",
   "finetuning_task",
   "forced_bos_token_id",
   "forced_eos_token_id",
+  "gradient_checkpointing",
   "id2label",
+  "init_std",
+  "initializer_factor",
   "initializer_range",
   "is_decoder",
   "is_llama_config",
+  "keys_to_ignore_at_inference",
   "label2id",
   "length_penalty",
   "mask_token_id",
   "max_length",
   "max_new_tokens",
+  "max_sequence_length",
+  "max_time",
   "min_length",
   "min_p",
+  "model_max_length",
   "model_type",
   "name_or_path",
   "no_repeat_ngram_size",
@@ -47,7 +54,9 @@ export const harmlessKeys: ReadonlySet<string> = new Set([
   "num_return_sequences",
   "output_attentions",
   "output_hidden_states",
+  "output_past",
   "output_scores",
+  "pad_token",
   "prefix",
   "pretraining_tp",
   "problem_type",
@@ -56,6 +65,12 @@ export const harmlessKeys: ReadonlySet<string> = new Set([
   "return_dict",
   "return_dict_in_generate",
   "sep_token_id",
+  "stop_strings",
+  "summary_activation",
+  "summary_first_dropout",
+  "summary_proj_to_labels",
+  "summary_type",
+  "summary_use_proj",
   "suppress_tokens",
   "task_specific_params",
   "temperature",
@@ -69,10 +84,14 @@ export const harmlessKeys: ReadonlySet<string> = new Set([
   "transformers.js_config",
   "transformers_version",
   "typical_p",
+  "unk_token",
+  "unk_token_id",
   "unsloth_fixed",
   "unsloth_version",
   "use_bfloat16",
   "use_cache",
+  "use_flash_attention",
+  "use_flash_attn",
 ]);
 
 interface NeutralKey {
@@ -88,7 +107,6 @@ const feature = (what: string): NeutralKey => ({ values: [false], why: `${what} 
 /** Keys of related architectures that change the math. */
 export const neutralKeys: Readonly<Record<string, NeutralKey>> = {
   add_cross_attention: feature("cross attention is"),
-  attention_dropout: { values: [0], why: "dropout of attention weights is not supported; set it to 0" },
   attention_multiplier: scale("scaled attention scores"),
   attn_logit_softcapping: softcap,
   auto_map: { values: [], why: "the model runs code of its own, which cannot be followed" },
@@ -121,14 +139,36 @@ function isNeutral(value: unknown, { values }: NeutralKey): boolean {
   return typeof value === "object" && Object.keys(value).length === 0;
 }
 
+/** Dropout acts in training alone, and is left out there: worth a note, no reason to stop. */
+const isDropout = (key: string): boolean => /dropout|_pdrop$|_drop$/.test(key);
+
+/** Values that say that a feature is not used. */
+function isOff(value: unknown): boolean {
+  if (value === null || value === false || value === 0 || value === "") return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
+}
+
 /** Why this key stops the load: undefined when it does not. `known` says whether the key itself is understood. */
 export function judgeUnreadKey(
   json: JsonObject,
   key: string,
 ): { readonly known: boolean; readonly why: string } | undefined {
   const value = json[key];
-  if (value === null || harmlessKeys.has(key)) return undefined;
+  // Keys with an underscore in front are private notes of transformers and of tools.
+  if (value === null || harmlessKeys.has(key) || key.startsWith("_") || isDropout(key)) return undefined;
   const neutral = Object.hasOwn(neutralKeys, key) ? neutralKeys[key] : undefined;
-  if (neutral === undefined) return { known: false, why: "is not known, so it may change the math" };
-  return isNeutral(value, neutral) ? undefined : { known: true, why: neutral.why };
+  if (neutral !== undefined) return isNeutral(value, neutral) ? undefined : { known: true, why: neutral.why };
+  return isOff(value) ? undefined : { known: false, why: "is not known, so it may change the math" };
+}
+
+/** What to say once of keys that are passed over: dropout that training leaves out, and what was allowed by name. */
+export function noteConfigKeys(json: JsonObject, allowed: readonly string[]): readonly string[] {
+  const has = (key: string): boolean => Object.hasOwn(json, key) && !isOff(json[key]);
+  const dropout = Object.keys(json).filter((key) => isDropout(key) && has(key));
+  const passed = allowed.filter((key) => has(key) && judgeUnreadKey(json, key) !== undefined);
+  const list = (keys: readonly string[]): string => keys.map((key) => `${key} (${showValue(json[key])})`).join(", ");
+  return [
+    ...(dropout.length === 0 ? [] : [`config.json: ${list(dropout)} acts in training alone and is left out`]),
+    ...(passed.length === 0 ? [] : [`config.json: ${list(passed)} is ignored, as allowed`]),
+  ];
 }

@@ -92,6 +92,8 @@ export function createConfigReader(json: JsonObject, prefix = ""): ConfigReader 
       const value = take(key);
       if (value === undefined) return fallback;
       const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+      // -1 is how early Llama checkpoints say that there is no such token.
+      if (list.length > 0 && list.every((id) => id === -1)) return [];
       if (list.length <= 1000 && list.every(isId)) return list;
       bad(key, "a token id or a list of them");
       return fallback;
@@ -117,4 +119,35 @@ export function isJsonObject(value: unknown): value is JsonObject {
 export function showValue(value: unknown): string {
   const text = JSON.stringify(value) ?? "absent";
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/**
+ * The same config where a key may have several names (transformers' attribute_map): the first that is there counts, and
+ * two of them must not say different things.
+ */
+export function withNames(reader: ConfigReader, names: Readonly<Record<string, readonly string[]>>): ConfigReader {
+  const found = new Map<string, string>();
+  for (const [key, others] of Object.entries(names)) {
+    const there = [...others, key].filter((name) => Object.hasOwn(reader.json, name));
+    const [first, ...rest] = there;
+    if (first !== undefined) found.set(key, first);
+    for (const other of rest) {
+      const same = JSON.stringify(reader.take(other)) === JSON.stringify(reader.json[first as string]);
+      if (!same) reader.report({ key: other, kind: "value", message: `differs from ${first}, which means the same` });
+    }
+  }
+  const nameOf = (key: string): string => found.get(key) ?? names[key]?.[0] ?? key;
+  return {
+    ...reader,
+    json: { ...reader.json, ...Object.fromEntries([...found].map(([key, name]) => [key, reader.json[name]])) },
+    isRead: (key) => reader.isRead(nameOf(key)),
+    report: (problem) => reader.report({ ...problem, key: nameOf(problem.key) }),
+    take: (key) => reader.take(nameOf(key)),
+    integer: (key, options) => reader.integer(nameOf(key), options),
+    optionalInteger: (key, options) => reader.optionalInteger(nameOf(key), options),
+    number: (key, options) => reader.number(nameOf(key), options),
+    boolean: (key, fallback) => reader.boolean(nameOf(key), fallback),
+    ids: (key, fallback) => reader.ids(nameOf(key), fallback),
+    object: (key) => reader.object(nameOf(key)),
+  };
 }

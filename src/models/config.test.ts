@@ -1,8 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { describe as suite, expect, it } from "vitest";
 import { isTunesmithError, type TunesmithError } from "../base/errors.ts";
-import { readConfig, type ReadConfigOptions } from "./config.ts";
+import { readModel, type ReadConfigOptions } from "./config.ts";
+import { noteConfigKeys } from "./config-keys.ts";
 import { families, findFamily } from "./families/index.ts";
-import { countParameters, linearModules, parameterSpecs } from "./parameters.ts";
+import { createConfigReader } from "./config-reader.ts";
+import { countParameters, describe } from "./describe.ts";
+import { readRope } from "./families/rope.ts";
 
 const base = {
   architectures: ["LlamaForCausalLM"],
@@ -19,11 +22,14 @@ const base = {
 const qwen = { ...base, architectures: ["Qwen2ForCausalLM"], model_type: "qwen2" };
 const mistral = { ...base, architectures: ["MistralForCausalLM"], model_type: "mistral" };
 
-const read = (json: object, options?: ReadConfigOptions) => readConfig(json, "config.json", options);
+const read = (json: object, options?: ReadConfigOptions) => readModel(json, "config.json", options);
+const factsOf = (json: object, options?: ReadConfigOptions) => read(json, options).facts;
+const namesOf = (json: object): readonly string[] => describe(read(json)).specs.map(({ name }) => name);
+const windowsOf = (json: object) => describe(read(json)).caches.map(({ window }) => window);
 
 function errorOf(json: unknown, options?: ReadConfigOptions): TunesmithError {
   try {
-    readConfig(json, "config.json", options);
+    readModel(json, "config.json", options);
   } catch (error) {
     if (isTunesmithError(error)) return error;
     throw error;
@@ -31,50 +37,52 @@ function errorOf(json: unknown, options?: ReadConfigOptions): TunesmithError {
   throw new Error("no error");
 }
 
-describe("readConfig", () => {
+suite("readModel", () => {
   it("reads sizes and applies the family's defaults", () => {
-    const config = read(base);
-    expect(config).toMatchObject({
-      hiddenSize: 64,
-      heads: 8,
-      kvHeads: 4,
-      headDim: 8,
-      tied: false,
-      rmsNormEpsilon: 1e-5,
-    });
-    expect(config.slidingWindow).toEqual([undefined, undefined]);
-    expect(config.bosTokenId).toBe(1);
-    expect(config.eosTokenIds).toEqual([2]);
-    expect(read({ ...base, eos_token_id: [3, 4], head_dim: 16 })).toMatchObject({ eosTokenIds: [3, 4], headDim: 16 });
+    const model = read(base);
+    expect(model.facts).toMatchObject({ hiddenSize: 64, layers: 2, tied: false, bosTokenId: 1, eosTokenIds: [2] });
+    expect(describe(model).caches).toEqual(
+      [0, 1].map((layer) => ({
+        path: `model.layers.${layer}.self_attn`,
+        heads: 8,
+        kvHeads: 4,
+        headDim: 8,
+        window: undefined,
+        biased: false,
+      })),
+    );
+    const other = read({ ...base, eos_token_id: [3, 4], head_dim: 16 });
+    expect(other.facts.eosTokenIds).toEqual([3, 4]);
+    expect(describe(other).caches[0]?.headDim).toBe(16);
   });
 
   it("takes as many key heads as heads when Llama does not say", () => {
     const { num_key_value_heads: _, ...without } = base;
-    expect(read(without).kvHeads).toBe(8);
-    expect(read({ ...base, num_key_value_heads: null }).kvHeads).toBe(8);
-    expect(read({ ...mistral, num_key_value_heads: null }).kvHeads).toBe(8);
+    const kvHeads = (json: object) => describe(read(json)).caches[0]?.kvHeads;
+    expect(kvHeads(without)).toBe(8);
+    expect(kvHeads({ ...base, num_key_value_heads: null })).toBe(8);
+    expect(kvHeads({ ...mistral, num_key_value_heads: null })).toBe(8);
   });
 
   it("reads biases: Llama by key, Qwen2 always on q, k and v", () => {
-    expect(read({ ...base, attention_bias: true, mlp_bias: true })).toMatchObject({
-      attentionBias: { qkv: true, output: true },
-      mlpBias: true,
-    });
-    expect(read(qwen)).toMatchObject({ attentionBias: { qkv: true, output: false }, mlpBias: false });
+    const biases = (json: object) =>
+      namesOf(json)
+        .filter((name) => name.startsWith("model.layers.0.") && name.endsWith(".bias"))
+        .map((name) => name.split(".").at(-2));
+    expect(biases(base)).toEqual([]);
+    expect(biases({ ...base, attention_bias: true, mlp_bias: true })).toHaveLength(7);
+    expect(biases(qwen)).toEqual(["q_proj", "k_proj", "v_proj"]);
   });
 
   it("reads sliding windows as transformers does", () => {
-    expect(read(mistral).slidingWindow).toEqual([4096, 4096]);
-    expect(read({ ...mistral, sliding_window: null }).slidingWindow).toEqual([undefined, undefined]);
-    expect(read({ ...mistral, sliding_window: 8 }).slidingWindow).toEqual([8, 8]);
+    expect(windowsOf(mistral)).toEqual([4096, 4096]);
+    expect(windowsOf({ ...mistral, sliding_window: null })).toEqual([undefined, undefined]);
+    expect(windowsOf({ ...mistral, sliding_window: 8 })).toEqual([8, 8]);
     const windows = { sliding_window: 16, max_window_layers: 1 };
-    expect(read({ ...qwen, ...windows }).slidingWindow).toEqual([undefined, undefined]);
-    expect(read({ ...qwen, ...windows, use_sliding_window: true }).slidingWindow).toEqual([undefined, 16]);
+    expect(windowsOf({ ...qwen, ...windows })).toEqual([undefined, undefined]);
+    expect(windowsOf({ ...qwen, ...windows, use_sliding_window: true })).toEqual([undefined, 16]);
     const types = ["sliding_attention", "full_attention"];
-    expect(read({ ...qwen, ...windows, use_sliding_window: true, layer_types: types }).slidingWindow).toEqual([
-      16,
-      undefined,
-    ]);
+    expect(windowsOf({ ...qwen, ...windows, use_sliding_window: true, layer_types: types })).toEqual([16, undefined]);
   });
 
   it("takes configs as they are found on the hub", () => {
@@ -88,20 +96,18 @@ describe("readConfig", () => {
       pretraining_tp: 1,
       quantization_config: null,
     };
-    expect(read(smollm)).toMatchObject({ hiddenSize: 64 });
-    expect(read({ ...qwen, use_mrope: false, attention_dropout: 0.0 })).toMatchObject({ hiddenSize: 64 });
+    expect(factsOf(smollm)).toMatchObject({ hiddenSize: 64 });
+    expect(factsOf({ ...qwen, use_mrope: false, attention_dropout: 0.0 })).toMatchObject({ hiddenSize: 64 });
   });
 
   it.each([
-    ["hidden_act", "gelu"],
+    ["hidden_act", "xielu"],
     ["quantization_config", { quant_method: "gptq" }],
     ["attention_multiplier", 0.5],
     ["partial_rotary_factor", 0.5],
     ["layer_types", ["full_attention", "chunked_attention"]],
-    ["rope_scaling", { type: "dynamic", factor: 2 }],
-    ["rope_scaling", { rope_type: "longrope", short_factor: [1], long_factor: [2] }],
+    ["rope_scaling", { type: "proportional", factor: 2 }],
     ["rope_parameters", { rope_type: "default", mrope_section: [16, 24] }],
-    ["attention_dropout", 0.1],
     ["auto_map", { AutoModel: "modeling.X" }],
     ["brand_new_key", 3],
   ])("refuses %s = %j and names it", (key, value) => {
@@ -111,10 +117,60 @@ describe("readConfig", () => {
   });
 
   it("lets unknown keys be overridden, but none that are known to change the math", () => {
-    expect(read({ ...base, brand_new_key: 3 }, { allowUnknownKeys: ["brand_new_key"] })).toMatchObject({ layers: 2 });
-    expect(read({ ...base, brand_new_key: 3 }, { allowUnknownKeys: true })).toMatchObject({ layers: 2 });
-    expect(errorOf({ ...base, brand_new_key: 3 }).fix).toContain("allowUnknownKeys (brand_new_key)");
-    expect(errorOf({ ...base, attention_multiplier: 2 }, { allowUnknownKeys: true }).code).toBe("E_MODEL_CONFIG_KEY");
+    expect(factsOf({ ...base, brand_new_key: 3 }, { allowConfigKeys: ["brand_new_key"] })).toMatchObject({
+      layers: 2,
+    });
+    expect(factsOf({ ...base, brand_new_key: 3 }, { allowConfigKeys: true })).toMatchObject({ layers: 2 });
+    expect(errorOf({ ...base, brand_new_key: 3 }).fix).toContain("--allow-config-keys brand_new_key");
+    expect(errorOf({ ...base, attention_multiplier: 2 }, { allowConfigKeys: true }).code).toBe("E_MODEL_CONFIG_KEY");
+  });
+
+  it("lets a key that changes the math pass when it is named", () => {
+    expect(factsOf({ ...base, attention_multiplier: 2 }, { allowConfigKeys: ["attention_multiplier"] }).layers).toBe(2);
+  });
+
+  it.each([
+    ["unk_token_id", 0],
+    ["pad_token_id", -1],
+    ["max_sequence_length", 2048],
+    ["_anything", { deep: true }],
+    ["attention_dropout", 0.1],
+    ["resid_pdrop", 0.1],
+    ["brand_new_key", false],
+    ["brand_new_key", []],
+    ["summary_type", "cls_index"],
+  ])("does not stop at %s = %j", (key, value) => {
+    expect(factsOf({ ...base, [key]: value }).padTokenId).toBeUndefined();
+  });
+
+  it("takes code of a checkpoint for its own where it has that class", () => {
+    const own = { ...base, auto_map: { AutoModelForCausalLM: "modeling_llama.LlamaForCausalLM" } };
+    expect(factsOf(own).layers).toBe(2);
+    const other = { ...base, auto_map: { AutoModelForCausalLM: "modeling_other.OtherForCausalLM" } };
+    expect(errorOf(other).message).toContain('"auto_map"');
+  });
+
+  it("reads a key under any of its names, and not two that differ", () => {
+    const falcon = {
+      model_type: "falcon",
+      architectures: ["FalconForCausalLM"],
+      hidden_size: 64,
+      n_layer: 2,
+      n_head: 8,
+      vocab_size: 20,
+    };
+    expect(factsOf(falcon).layers).toBe(2);
+    expect(factsOf({ ...falcon, num_hidden_layers: 2 }).layers).toBe(2);
+    expect(errorOf({ ...falcon, num_hidden_layers: 3 }).message).toContain("differs from n_layer");
+    const { n_layer: _, ...without } = falcon;
+    expect(errorOf(without).message).toContain('"n_layer" is missing');
+  });
+
+  it("says once which keys are passed over", () => {
+    expect(noteConfigKeys({ attention_dropout: 0.1, hidden_dropout: 0, odd: 3, even: 4 }, ["odd"])).toEqual([
+      "config.json: attention_dropout (0.1) acts in training alone and is left out",
+      "config.json: odd (3) is ignored, as allowed",
+    ]);
   });
 
   it("reports all malformed values at once", () => {
@@ -141,8 +197,9 @@ describe("readConfig", () => {
   });
 });
 
-describe("rotary frequencies", () => {
-  const rope = (extra: object) => read({ ...base, head_dim: 8, ...extra }).rope;
+suite("rotary frequencies", () => {
+  const rope = (extra: object) =>
+    readRope(createConfigReader({ ...base, ...extra }), { headDim: 8, maxPositions: base.max_position_embeddings });
 
   it("reads older and newer keys alike", () => {
     const older = rope({ rope_theta: 500000, rope_scaling: { type: "linear", factor: 4 } });
@@ -185,20 +242,19 @@ describe("rotary frequencies", () => {
   });
 });
 
-describe("parameterSpecs", () => {
+suite("describe", () => {
   it("names what transformers names, and leaves a tied head out", () => {
-    const names = (json: object) => parameterSpecs(read(json)).map((spec) => spec.name);
-    expect(names({ ...base, tie_word_embeddings: true })).not.toContain("lm_head.weight");
-    expect(names(base)).toContain("lm_head.weight");
-    expect(names(qwen)).toContain("model.layers.1.self_attn.q_proj.bias");
-    expect(names(qwen)).not.toContain("model.layers.1.self_attn.o_proj.bias");
+    expect(namesOf({ ...base, tie_word_embeddings: true })).not.toContain("lm_head.weight");
+    expect(namesOf(base)).toContain("lm_head.weight");
+    expect(namesOf(qwen)).toContain("model.layers.1.self_attn.q_proj.bias");
+    expect(namesOf(qwen)).not.toContain("model.layers.1.self_attn.o_proj.bias");
     // Embedding, 2 layers of 2 norms and 7 matrices, final norm.
-    expect(names({ ...base, tie_word_embeddings: true })).toHaveLength(1 + 2 * 9 + 1);
+    expect(namesOf({ ...base, tie_word_embeddings: true })).toHaveLength(1 + 2 * 9 + 1);
   });
 
   it("counts the parameters of a known model", () => {
     const stories = read({ ...base, num_hidden_layers: 5, tie_word_embeddings: true });
-    expect(countParameters(parameterSpecs(stories))).toBe(260_032);
-    expect(linearModules(stories).at(-1)).toMatchObject({ module: "lm_head", weight: "model.embed_tokens.weight" });
+    expect(countParameters(describe(stories).specs)).toBe(260_032);
+    expect(describe(stories).modules.at(-1)).toMatchObject({ path: "lm_head", weight: "model.embed_tokens.weight" });
   });
 });

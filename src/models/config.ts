@@ -1,19 +1,18 @@
-/** config.json -> DecoderConfig, with every problem in one error. */
+/** config.json -> Model, with every problem in one error. */
 import { fail } from "../base/errors.ts";
 import { judgeUnreadKey } from "./config-keys.ts";
 import { createConfigReader, isJsonObject, showValue, type ConfigProblem } from "./config-reader.ts";
-import type { DecoderConfig } from "./decoder-config.ts";
-import { families, findFamily } from "./families/index.ts";
+import { families, findFamily, type Family } from "./families/index.ts";
+import type { Model } from "./model.ts";
 
-export type { DecoderConfig, RopeConfig } from "./decoder-config.ts";
 export type { JsonObject } from "./config-reader.ts";
 
 export interface ReadConfigOptions {
   /**
-   * Keys of config.json that are not known and are to be ignored: their names, or true for all.
-   * A key that is known to change the math is refused all the same.
+   * Keys of config.json that are to be ignored although they may change, or are known to change, the math: their
+   * names; true for all that are not known.
    */
-  readonly allowUnknownKeys?: true | readonly string[];
+  readonly allowConfigKeys?: true | readonly string[];
 }
 
 /**
@@ -22,7 +21,7 @@ export interface ReadConfigOptions {
  * @throws E_MODEL_FAMILY for a model type that is not built in, E_MODEL_CONFIG for missing or malformed values,
  *   E_MODEL_CONFIG_KEY for keys that are unknown or would change the math.
  */
-export function readConfig(json: unknown, where: string, options: ReadConfigOptions = {}): DecoderConfig {
+export function readModel(json: unknown, where: string, options: ReadConfigOptions = {}): Model {
   if (!isJsonObject(json)) return fail("E_MODEL_CONFIG", { where, what: `is ${showValue(json)}, wants an object.` });
   const family = findFamily(json["model_type"], json["architectures"]);
   if (family === undefined) {
@@ -43,20 +42,26 @@ export function readConfig(json: unknown, where: string, options: ReadConfigOpti
   }
 
   const reader = createConfigReader(json);
-  const config = family.read(reader);
+  const model = family.read(reader);
   for (const key of Object.keys(json)) {
-    if (reader.isRead(key)) continue;
+    if (reader.isRead(key) || (key === "auto_map" && isOwnCode(json[key], family))) continue;
     const verdict = judgeUnreadKey(json, key);
-    if (verdict === undefined || (!verdict.known && isAllowed(key, options))) continue;
+    if (verdict === undefined || isAllowed(key, verdict.known, options)) continue;
     const message = `is ${showValue(json[key])}; ${verdict.known ? verdict.why : `the key ${verdict.why}`}`;
     reader.report({ key, kind: verdict.known ? "unsupported" : "unknown", message });
   }
   if (reader.problems.length > 0) report(reader.problems, where);
-  return config;
+  return model;
 }
 
-function isAllowed(key: string, { allowUnknownKeys = [] }: ReadConfigOptions): boolean {
-  return allowUnknownKeys === true || allowUnknownKeys.includes(key);
+/** Whether the code that a checkpoint names is of a class that the family was written for: transformers then runs its own. */
+function isOwnCode(autoMap: unknown, family: Family): boolean {
+  const named = isJsonObject(autoMap) ? autoMap["AutoModelForCausalLM"] : undefined;
+  return typeof named === "string" && family.architectures.includes(named.slice(named.lastIndexOf(".") + 1));
+}
+
+function isAllowed(key: string, known: boolean, { allowConfigKeys = [] }: ReadConfigOptions): boolean {
+  return allowConfigKeys === true ? !known : allowConfigKeys.includes(key);
 }
 
 function report(problems: readonly ConfigProblem[], where: string): never {
@@ -64,6 +69,6 @@ function report(problems: readonly ConfigProblem[], where: string): never {
   if (problems.some((problem) => problem.kind === "value")) return fail("E_MODEL_CONFIG", { where, what });
   const unknown = problems.filter((problem) => problem.kind === "unknown").map((problem) => problem.key);
   if (unknown.length < problems.length) return fail("E_MODEL_CONFIG_KEY", { where, what });
-  const fix = `If you know that the model computes the same without, name the key in allowUnknownKeys (${unknown.join(", ")}) or remove it from config.json.`;
+  const fix = `If you know that the model computes the same without: --allow-config-keys ${unknown.join(" ")} (in code: allowConfigKeys).`;
   return fail("E_MODEL_CONFIG_KEY", { where, what, fix });
 }

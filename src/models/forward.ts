@@ -2,8 +2,9 @@
 import { internal } from "../base/errors.ts";
 import type { HostTensor, Runtime } from "../runtime/types.ts";
 import { defineProgram, input } from "../tensor/index.ts";
-import { decoderHidden, logits } from "./decoder.ts";
-import { frozenParameters, modelWeights, type LoadedModel } from "./load.ts";
+import { frozenAccess, modelWeights, type StoredModel } from "./bound.ts";
+import { finalHidden, headLogits } from "./model.ts";
+import { causalPass } from "./pass.ts";
 
 export interface Forward {
   /** Logits [time, vocab], flat, for each row of ids. Rows may differ in length. */
@@ -11,16 +12,14 @@ export interface Forward {
   readonly release: () => Promise<void>;
 }
 
-export async function createForward(
-  runtime: Runtime,
-  model: Pick<LoadedModel, "config" | "tensors" | "adapter">,
-): Promise<Forward> {
-  const { config } = model;
+export async function createForward(runtime: Runtime, stored: StoredModel): Promise<Forward> {
+  const { model } = stored;
+  const { vocabSize } = model.facts;
   const tokens = (name: string) => input(name, "int32", ["batch", "time"]);
-  const parameters = frozenParameters(model);
   const inputs = { inputIds: tokens("input_ids"), positions: tokens("positions") };
-  const program = defineProgram({ logits: logits(config, parameters, decoderHidden(config, parameters, inputs)) });
-  const session = await runtime.compile(program, await modelWeights(model));
+  const access = frozenAccess(stored, causalPass(inputs));
+  const program = defineProgram({ logits: headLogits(model, access, finalHidden(model, access, inputs)) });
+  const session = await runtime.compile(program, modelWeights(stored));
   return {
     logits: async (rows) => {
       const time = Math.max(0, ...rows.map((row) => row.length));
@@ -37,10 +36,8 @@ export async function createForward(
         positions: matrix((_, at) => at),
       });
       const { data } = await runtime.toHost(outputs["logits"] ?? internal("no logits"));
-      const width = time * config.vocabSize;
-      return rows.map((row, i) =>
-        (data as Float32Array).subarray(i * width, i * width + row.length * config.vocabSize),
-      );
+      const width = time * vocabSize;
+      return rows.map((row, i) => (data as Float32Array).subarray(i * width, i * width + row.length * vocabSize));
     },
     release: () => session.release(),
   };

@@ -1,13 +1,22 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe as suite, expect, it } from "vitest";
 import { floats, intRows, largestDifference, valueFeeds, type Values } from "../../test/support/tiny-model.ts";
 import { createNodeRuntime } from "../runtime/node.ts";
-import { defineProgram, input, type Tensor } from "../tensor/index.ts";
-import { createLora, withLora } from "./adapters/lora.ts";
-import { readAdapterConfig } from "./adapters/peft.ts";
-import { readConfig } from "./config.ts";
-import { decoderHidden, decoderStep, logits } from "./decoder.ts";
-import { createParameters, parameterSpecs, trainableLeaf, type ParameterSpec } from "./parameters.ts";
+import type { HostTensor } from "../runtime/types.ts";
+import { cast, defineProgram, grad, input, mul, sumAll, type Tensor } from "../tensor/index.ts";
+import { createAccess, eachOnce, trainableLeaf } from "./access.ts";
+import { readAdapterTuning } from "./tuners/read-adapter.ts";
+import { readModel } from "./config.ts";
+import { describe } from "./describe.ts";
+import { routerLoss } from "./layers/router-loss.ts";
+import { finalHidden, headLogits, type RouterFacts } from "./model.ts";
+import { cachedPass, cacheInputs, causalPass } from "./pass.ts";
+import type { Access, ParameterSpec } from "./scope.ts";
+
+interface RouterGolden {
+  readonly loss: number;
+  readonly gradients: Readonly<Record<string, number>>;
+}
 
 interface Golden {
   readonly ids: readonly (readonly number[])[];
@@ -16,8 +25,11 @@ interface Golden {
     readonly name: string;
     readonly config: object;
     readonly adapter?: object;
+    readonly router_loss?: RouterGolden;
     /** Of the tokens that are not padding. */
     readonly logits: readonly (readonly (readonly number[])[])[];
+    /** Lengths of the gradients of half the sum of squared logits of the first row. */
+    readonly gradients: Readonly<Record<string, number>>;
   }[];
 }
 
@@ -48,37 +60,35 @@ const positions = golden.mask.map((row) => {
   return row.map((real) => Math.max(0, (seen += real)));
 });
 
-describe("logits of transformers and PEFT", () => {
+suite("logits of transformers and PEFT", () => {
   it.each(golden.cases)("$name", async ({ config: json, adapter, logits: expected }) => {
-    const config = readConfig(json, "config.json");
-    const base = createParameters(config, trainableLeaf);
-    const lora =
-      adapter === undefined
-        ? undefined
-        : createLora(config, readAdapterConfig(adapter, "adapter_config.json", config).options);
-    const parameters = lora === undefined ? base : withLora(base, lora, trainableLeaf);
+    const model = readModel(json, "config.json");
+    const lora = adapter === undefined ? undefined : readAdapterTuning(adapter, "adapter_config.json", model).tuning;
     const tokens = (name: string): Tensor => input(name, "int32", ["batch", "time"]);
-    const shared = { inputIds: tokens("ids"), positions: tokens("positions") };
-    const cache = ["batch", config.kvHeads, "past", config.headDim];
-    const past = Array.from({ length: config.layers }, (_, i) => ({
-      key: input(`key${i}`, "float32", cache),
-      value: input(`value${i}`, "float32", cache),
-    }));
+    const inputs = { inputIds: tokens("ids"), positions: tokens("positions") };
+    const { caches } = describe(model);
     const mask = input("mask", "int32", ["batch", "(past+time)"]);
-    const full = decoderHidden(config, parameters, { ...shared, segments: tokens("segments") });
-    const step = decoderStep(config, parameters, { ...shared, mask, past }).hidden;
-    const session = await runtime.compile(
-      defineProgram({ full: logits(config, parameters, full), step: logits(config, parameters, step) }),
-    );
-    const specs = [...parameterSpecs(config), ...(lora?.specs ?? [])];
-    const empty = {
-      dtype: "float32" as const,
-      shape: [golden.ids.length, config.kvHeads, 0, config.headDim],
-      data: new Float32Array(0),
+    const logits = (attend: Access["attend"]): Tensor => {
+      const base = createAccess(trainableLeaf, attend);
+      const access = lora === undefined ? base : lora.intercept(trainableLeaf)(base);
+      return headLogits(model, access, finalHidden(model, access, inputs));
     };
+    const session = await runtime.compile(
+      defineProgram({
+        full: logits(causalPass({ ...inputs, segments: tokens("segments") })),
+        step: logits(cachedPass({ ...inputs, mask, past: cacheInputs(caches) }).attend),
+      }),
+    );
+    const specs = [...describe(model).specs, ...(lora?.specs ?? [])];
+    const empties = caches.flatMap(({ path, kvHeads, headDim }) =>
+      ["key", "value"].map((part): [string, HostTensor] => [
+        `past.${path}.${part}`,
+        { dtype: "float32", shape: [golden.ids.length, kvHeads, 0, headDim], data: new Float32Array(0) },
+      ]),
+    );
     const outputs = await session.run({
       ...valueFeeds(specs, oracleValues(specs)),
-      ...Object.fromEntries(past.flatMap((_, i) => [`key${i}`, `value${i}`].map((name) => [name, empty]))),
+      ...Object.fromEntries(empties),
       ids: intRows(golden.ids),
       positions: intRows(positions),
       segments: intRows(golden.mask),
@@ -88,8 +98,75 @@ describe("logits of transformers and PEFT", () => {
     const real = golden.mask.flat().flatMap((kept, token) => (kept === 1 ? [token] : []));
     for (const path of ["full", "step"]) {
       const all = floats(outputs[path]);
-      const kept = real.flatMap((at) => [...all.subarray(at * config.vocabSize, (at + 1) * config.vocabSize)]);
+      const kept = real.flatMap((at) => [
+        ...all.subarray(at * model.facts.vocabSize, (at + 1) * model.facts.vocabSize),
+      ]);
       expect(largestDifference(kept, expected.flat(2)), path).toBeLessThan(1e-4);
+    }
+  });
+});
+
+suite("gradients of PyTorch", () => {
+  it.each(golden.cases)("$name", async ({ config: json, adapter, gradients: expected }) => {
+    const model = readModel(json, "config.json");
+    const lora = adapter === undefined ? undefined : readAdapterTuning(adapter, "adapter_config.json", model).tuning;
+    const tokens = (name: string): Tensor => input(name, "int32", ["batch", "time"]);
+    const inputs = { inputIds: tokens("ids"), positions: tokens("positions") };
+    const leaf = eachOnce(trainableLeaf);
+    const base = createAccess(leaf, causalPass(inputs));
+    const access = lora === undefined ? base : lora.intercept(leaf)(base);
+    const out = headLogits(model, access, finalHidden(model, access, inputs));
+    const { specs } = describe(model);
+    const trained = lora?.specs ?? specs.filter(({ fixed }) => fixed !== true);
+    expect(trained.map(({ name }) => name).sort()).toEqual(Object.keys(expected).sort());
+    const found = grad(sumAll(mul(mul(out, out), 0.5)), trained.map(leaf));
+    const session = await runtime.compile(
+      defineProgram(Object.fromEntries(trained.map(({ name }, i) => [`grad:${name}`, found[i] as Tensor]))),
+    );
+    const all = [...specs, ...(lora?.specs ?? [])];
+    const [row] = golden.ids as [readonly number[]];
+    const outputs = await session.run({
+      ...valueFeeds(all, oracleValues(all)),
+      ids: intRows([row]),
+      positions: intRows([[...row.keys()]]),
+    });
+    await session.release();
+    for (const [name, length] of Object.entries(expected)) {
+      const got = Math.sqrt(floats(outputs[`grad:${name}`]).reduce((sum, x) => sum + x * x, 0));
+      expect(Math.abs(got - length) / Math.max(length, 1e-3), `${name}: ${got}, not ${length}`).toBeLessThan(1e-3);
+    }
+  });
+});
+
+suite("load-balancing loss of transformers", () => {
+  it.each(golden.cases.filter((one) => one.router_loss !== undefined))("$name", async ({ config, router_loss }) => {
+    const { loss: expected, gradients } = router_loss as RouterGolden;
+    const model = readModel(config, "config.json");
+    const tokens = (name: string): Tensor => input(name, "int32", ["batch", "time"]);
+    const inputs = { inputIds: tokens("ids"), positions: tokens("positions") };
+    const balance = routerLoss(model.router as RouterFacts);
+    const leaf = eachOnce(trainableLeaf);
+    const access = balance.intercept(createAccess(leaf, causalPass({ ...inputs, segments: tokens("segments") })));
+    finalHidden(model, access, inputs);
+    const loss = balance.loss(cast(tokens("segments"), "float32"));
+    const { specs } = describe(model);
+    const gates = specs.filter(({ name }) => name.endsWith(".gate.weight"));
+    const found = grad(loss, gates.map(leaf));
+    const named = gates.map(({ name }, i) => [`grad:${name}`, found[i] as Tensor] as const);
+    const session = await runtime.compile(defineProgram({ loss, ...Object.fromEntries(named) }));
+    const outputs = await session.run({
+      ...valueFeeds(specs, oracleValues(specs)),
+      ids: intRows(golden.ids),
+      positions: intRows(positions),
+      segments: intRows(golden.mask),
+    });
+    await session.release();
+    expect(floats(outputs["loss"])[0]).toBeCloseTo(expected, 4);
+    expect(gates).toHaveLength(Object.keys(gradients).length);
+    for (const { name } of gates) {
+      const length = gradients[name.replace("block_sparse_moe", "mlp")] as number;
+      const got = Math.sqrt(floats(outputs[`grad:${name}`]).reduce((sum, x) => sum + x * x, 0));
+      expect(Math.abs(got - length) / length, `${name}: ${got}, not ${length}`).toBeLessThan(1e-3);
     }
   });
 });

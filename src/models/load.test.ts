@@ -7,8 +7,10 @@ import type { ErrorCode } from "../base/error-codes.ts";
 import { isTunesmithError, type TunesmithError } from "../base/errors.ts";
 import { readTensor, writeSafetensors, type CheckpointTensor } from "../formats/safetensors.ts";
 import { createNodeRuntime } from "../runtime/node.ts";
+import type { StoredModel } from "./bound.ts";
 import { createForward } from "./forward.ts";
-import { loadCheckpoint, loadModel, type LoadedModel } from "./load.ts";
+import { loadCheckpoint, loadModel } from "./load.ts";
+import { saveFullModel } from "./save.ts";
 import { readParameters } from "./weights.ts";
 
 const runtime = createNodeRuntime({ threads: 1 });
@@ -17,7 +19,7 @@ const probe = [
   [4, 4, 8],
 ];
 
-async function logitsOf(model: Pick<LoadedModel, "config" | "tensors" | "adapter">): Promise<readonly number[]> {
+async function logitsOf(model: StoredModel): Promise<readonly number[]> {
   const forward = await createForward(runtime, model);
   try {
     return (await forward.logits(probe)).flatMap((row) => [...row]);
@@ -143,7 +145,9 @@ describe("loadModel", () => {
       const { tensors } = await loadCheckpoint(dir);
       const extra = { shape: [2], data: Float32Array.of(1, 2) };
       await editTensors(path, tensors, { "model.layers.0.self_attn.rotary_emb.inv_freq": extra });
-      expect((await loadCheckpoint(dir)).extraTensors).toEqual(["model.layers.0.self_attn.rotary_emb.inv_freq"]);
+      expect((await loadCheckpoint(dir)).notices).toEqual([
+        "1 tensor of the files is read by nothing: model.layers.0.self_attn.rotary_emb.inv_freq [2]",
+      ]);
       const wrong = { shape: [17], data: new Float32Array(17) };
       await editTensors(path, (await loadCheckpoint(dir)).tensors, { "model.norm.weight": wrong });
       await expectError(loadCheckpoint(dir), "E_MODEL_TENSOR", '"model.norm.weight"', "[17]", "[16]");
@@ -192,9 +196,9 @@ describe("adapters in files", () => {
     await withFolder(async (folder) => {
       const base = await writeTinyModel(join(folder, "base"));
       const dir = join(folder, "adapter");
-      const { lora } = await writeTinyAdapter(dir, base);
+      const { tuning } = await writeTinyAdapter(dir, base);
       const { adapter } = await loadModel(dir);
-      const zeros = lora.specs
+      const zeros = tuning.specs
         .filter(({ name }) => name.includes("lora_B"))
         .map(({ name, shape }) => [name, { shape, data: new Float32Array((shape[0] ?? 0) * (shape[1] ?? 0)) }]);
       await editTensors(
@@ -237,8 +241,35 @@ describe("adapters in files", () => {
         "differs from the base model's",
       );
       await writeFile(path, original);
+      await edit({ "model.embed_tokens.weight": { shape: [514, 16], data: new Float32Array(514 * 16) } });
+      await expectError(loadModel(dir), "E_ADAPTER_TENSOR", "[514, 16]", "[512, 16]", "vocabulary of 514 tokens");
+      await writeFile(path, original);
       await edit({ "model.layers.0.lora_embedding_A": { shape: [1], data: Float32Array.of(1) } });
       await expectError(loadModel(dir), "E_ADAPTER_TENSOR", "lora_embedding_A", "belongs to no target module");
+    });
+  });
+});
+
+describe("config.json", () => {
+  it("keeps the digits it came with through load and save", async () => {
+    await withFolder(async (folder) => {
+      const base = await writeTinyModel(join(folder, "base"));
+      const path = join(folder, "base", "config.json");
+      const text = (await readFile(path, "utf8")).replace(
+        '"hidden_size"',
+        '"attention_dropout": 0.0,\n  "hidden_size"',
+      );
+      await writeFile(path, text);
+      const model = await loadModel(base.dir);
+      await mkdir(join(folder, "again"));
+      await saveFullModel(join(folder, "again"), {
+        model,
+        specs: [],
+        read: () => new Float32Array(),
+        dtype: "float32",
+        files: [],
+      });
+      expect(await readFile(join(folder, "again", "config.json"), "utf8")).toContain('"attention_dropout": 0.0');
     });
   });
 });

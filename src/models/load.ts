@@ -2,41 +2,57 @@
  * A model from a folder: config, tensors in place, tokenizer, chat template and, when the folder is an adapter's,
  * the base model it stands on. One object for training, generation and the command line.
  */
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
-import { fail, internal } from "../base/errors.ts";
+import { fail, internal, isTunesmithError } from "../base/errors.ts";
 import { followPointer } from "../formats/atomic.ts";
-import { openCheckpoint, readSafetensorsHeader, readTensor, type CheckpointTensor } from "../formats/safetensors.ts";
+import { isGgufPath } from "../formats/gguf.ts";
+import { readTextIfThere } from "../formats/read-file.ts";
+import { openCheckpoint } from "../formats/safetensors.ts";
+import { isHubName } from "../hub/repo.ts";
 import { loadChatTemplate, type ChatTemplate, type LoadTemplateOptions } from "../text/chat-template.ts";
 import { loadTokenizer } from "../text/load-tokenizer.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
-import { createLora, withLora, type Lora } from "./adapters/lora.ts";
-import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, fromPeftName, readAdapterConfig } from "./adapters/peft.ts";
-import { readConfig, type DecoderConfig, type JsonObject, type ReadConfigOptions } from "./config.ts";
+import { readModel, type JsonObject, type ReadConfigOptions } from "./config.ts";
+import { noteConfigKeys } from "./config-keys.ts";
 import { isJsonObject } from "./config-reader.ts";
-import { createParameters, EMBEDDING, frozenLeaf, HEAD, parameterSpecs, type Parameters } from "./parameters.ts";
-import { checkTensors, weightSource, type TensorTable, type WeightPlaces } from "./weights.ts";
+import { checkBase } from "./base-fingerprint.ts";
+import { checkTensors, noteUnreadTensors, settleHead } from "./checkpoint-check.ts";
+import { parseJson } from "../formats/json-text.ts";
+import { describe } from "./describe.ts";
+import { findModel, type FindModelOptions } from "./files/find-model.ts";
+import { explainFolder } from "./explain-folder.ts";
+import type { Facts, Model } from "./model.ts";
+import { noteTokensWithoutRow } from "./token-ids.ts";
+import { readAdapter } from "./tuners/read-adapter.ts";
+import { ADAPTER_CONFIG } from "./tuners/peft-files.ts";
+import type { AdapterTuning, Tuner } from "./tuners/tuner.ts";
+import { withBasePrefix, type TensorTable } from "./weights.ts";
 
 /** An adapter that lies in files. */
 export interface LoadedAdapter {
   readonly dir: string;
-  readonly lora: Lora;
-  /** A and B by the names of `lora.specs`. */
+  /** The kind of adapter. */
+  readonly tuner: Tuner;
+  readonly tuning: AdapterTuning;
+  /** By the names of `tuning.specs`. */
   readonly tensors: TensorTable;
 }
 
 /** Config and weights of a base model. */
 export interface Checkpoint {
   readonly dir: string;
-  readonly config: DecoderConfig;
-  /** config.json as it is. */
+  readonly model: Model;
+  /** `model.facts`. */
+  readonly config: Facts;
+  /** config.json as it is, but that it says the truth about the head. */
   readonly rawConfig: JsonObject;
-  /** generation_config.json as it is. */
+  /** generation_config.json as it is; the adapter's where it has one. */
   readonly generationConfig: JsonObject | undefined;
   /** The tensors the config asks for. */
   readonly tensors: TensorTable;
-  /** Names of tensors in the files that nothing reads, such as stored rotary frequencies. */
-  readonly extraTensors: readonly string[];
+  /** Where the parts of the checkpoint do not fit each other; to be shown once. */
+  readonly notices: readonly string[];
 }
 
 export interface LoadedModel extends Checkpoint {
@@ -53,10 +69,12 @@ export interface LoadModelOptions extends ReadConfigOptions {
   readonly adapters?: readonly string[];
   /** Folder of the base model, when `dir` is an adapter whose own note of it does not lead there. */
   readonly baseModel?: string;
+  /** Whether an adapter may be put on another base than it was trained on. */
+  readonly allowOtherBase?: boolean;
   readonly template?: LoadTemplateOptions;
+  /** How a model that is no folder is found: see findModel. */
+  readonly find?: FindModelOptions;
 }
-
-const JSON_LIMIT = 64 * 2 ** 20;
 
 /**
  * Loads a checkpoint folder, or an adapter's folder together with its base model.
@@ -66,7 +84,8 @@ const JSON_LIMIT = 64 * 2 ** 20;
  */
 export async function loadModel(dir: string, options: LoadModelOptions = {}): Promise<LoadedModel> {
   // `last` and `best` of a run are files that name a folder where the system has no links.
-  const asked = await followPointer(dir);
+  const { find = {} } = options;
+  const asked = await followPointer(await findModel(dir, find));
   const adapterDirs = await Promise.all((options.adapters ?? []).map(followPointer));
   const isAdapter = await exists(join(asked, ADAPTER_CONFIG));
   if (isAdapter) adapterDirs.unshift(asked);
@@ -77,22 +96,31 @@ export async function loadModel(dir: string, options: LoadModelOptions = {}): Pr
       fix: "Merge the first with merge-lora and put the second on the merged model.",
     });
   }
-  const base = isAdapter ? (options.baseModel ?? (await findBase(asked))) : asked;
+  const base = isAdapter
+    ? options.baseModel === undefined
+      ? await findBase(asked, find)
+      : await findModel(options.baseModel, find)
+    : asked;
   const checkpoint = await loadCheckpoint(base, options);
   const [adapterDir] = adapterDirs;
   const adapter = adapterDir === undefined ? undefined : await loadAdapter(adapterDir, checkpoint);
+  const otherBase =
+    adapterDir === undefined ? [] : await checkBase(adapterDir, checkpoint, options.allowOtherBase ?? false);
   // A checkpoint carries the tokenizer and template it was trained with; they win over the base model's.
   const carrier = adapterDir !== undefined && (await exists(join(adapterDir, "tokenizer.json"))) ? adapterDir : base;
   const tokenizer = await loadTokenizer(carrier);
+  const taught = adapterDir === undefined ? undefined : await readJson(join(adapterDir, "generation_config.json"));
   let template: ChatTemplate | undefined;
   return {
     ...checkpoint,
+    generationConfig: asObject(taught) ?? checkpoint.generationConfig,
     askedDir: dir,
     tokenizer,
     get template() {
       return (template ??= loadChatTemplate(tokenizer, options.template));
     },
     adapter,
+    notices: [...checkpoint.notices, ...otherBase, ...noteTokensWithoutRow(tokenizer, checkpoint.config)],
   };
 }
 
@@ -101,117 +129,64 @@ export async function loadCheckpoint(dir: string, options: ReadConfigOptions = {
   const path = join(dir, "config.json");
   const rawConfig = await readJson(path);
   if (rawConfig === undefined) {
-    return fail("E_MODEL_FILE", { where: dir, what: `there is no config.json${await explainFolder(dir)}.` });
+    return fail("E_MODEL_FILE", { where: dir, ...(await explainFolder(dir, "config.json")) });
   }
-  const config = readConfig(rawConfig, path, options);
-  const { tensors } = await openCheckpoint(dir);
-  const specs = parameterSpecs(config);
-  const extraTensors = checkTensors(tensors, specs, dir);
+  const stated = readModel(rawConfig, path, options);
+  const tensors = withBasePrefix((await openCheckpoint(dir)).tensors, describe(stated).specs);
+  const { model, notices } = await settleHead(stated, tensors);
+  const { specs } = describe(model);
+  checkTensors(tensors, specs, dir);
+  const unread = await noteUnreadTensors(tensors, model, dir);
   return {
     dir: resolve(dir),
-    config,
-    rawConfig: rawConfig as JsonObject,
+    model,
+    config: model.facts,
+    rawConfig:
+      model === stated ? (rawConfig as JsonObject) : { ...(rawConfig as JsonObject), tie_word_embeddings: false },
     generationConfig: asObject(await readJson(join(dir, "generation_config.json"))),
     tensors: new Map(specs.map(({ name }) => [name, tensors.get(name) ?? internal(`unchecked tensor ${name}`)])),
-    extraTensors,
+    notices: [...noteConfigKeys(rawConfig as JsonObject, allowedNames(options)), ...notices, ...unread],
   };
 }
 
+const allowedNames = ({ allowConfigKeys = [] }: ReadConfigOptions): readonly string[] =>
+  allowConfigKeys === true ? [] : allowConfigKeys;
+
 /** An adapter in PEFT's layout, checked against the model it is for. */
-export async function loadAdapter(dir: string, base: Pick<Checkpoint, "config" | "tensors">): Promise<LoadedAdapter> {
-  const { config } = base;
-  const configPath = join(dir, ADAPTER_CONFIG);
-  const json = await readJson(configPath);
-  if (json === undefined) return fail("E_MODEL_FILE", { where: dir, what: `there is no ${ADAPTER_CONFIG}.` });
-  const lora = createLora(config, readAdapterConfig(json, configPath, config).options);
-  const path = join(dir, ADAPTER_WEIGHTS);
-  if (!(await exists(path))) {
-    const pickled = await exists(join(dir, "adapter_model.bin"));
-    return fail("E_MODEL_FILE", {
-      where: dir,
-      what: `there is no ${ADAPTER_WEIGHTS}${pickled ? ", only adapter_model.bin, which may run code when read" : ""}.`,
-      ...(pickled ? { fix: "Save the adapter with safetensors: save_pretrained(DIR, safe_serialization=True)." } : {}),
-    });
-  }
-  const header = await readSafetensorsHeader(path);
-  const stored = new Map([...header.tensors].map(([name, entry]) => [fromPeftName(name), { ...entry, file: path }]));
-  const tensors = checkAdapterTensors(stored, lora, path);
-  await checkCopies(
-    [...stored].filter(([name]) => !tensors.has(name)),
-    base.tensors,
-  );
-  return { dir: resolve(dir), lora, tensors };
-}
-
-/** The tensors of A and B, present and of the right shape. */
-function checkAdapterTensors(stored: TensorTable, lora: Lora, where: string): TensorTable {
-  const tensors = new Map<string, CheckpointTensor>();
-  for (const { name, shape } of lora.specs) {
-    const entry = stored.get(name);
-    if (entry === undefined) {
-      return fail("E_ADAPTER_TENSOR", { where, what: `tensor "${name}" [${shape.join(", ")}] is missing.` });
-    }
-    if (entry.shape.join() !== shape.join()) {
-      fail("E_ADAPTER_TENSOR", {
-        where,
-        what: `tensor "${name}" has shape [${entry.shape.join(", ")}], the model and the adapter's config want [${shape.join(", ")}].`,
-      });
-    }
-    tensors.set(name, entry);
-  }
-  return tensors;
-}
-
-/**
- * PEFT also stores the embedding or the head when they are adapted or were resized. A copy of the base model's
- * changes nothing; any other tensor would.
- */
-async function checkCopies(others: Iterable<readonly [string, CheckpointTensor]>, base: TensorTable): Promise<void> {
-  for (const [name, entry] of others) {
-    const plain = name.replace(".base_layer.", ".");
-    const original = base.get(plain) ?? (plain === `${HEAD}.weight` ? base.get(EMBEDDING) : undefined);
-    const same =
-      original !== undefined &&
-      original.shape.join() === entry.shape.join() &&
-      equalValues(await readTensor(original), await readTensor(entry));
-    if (!same) {
-      const why =
-        original === undefined ? "belongs to no target module of the adapter" : "differs from the base model's";
-      fail("E_ADAPTER_TENSOR", { where: entry.file, what: `tensor "${name}" ${why}.` });
-    }
-  }
-}
-
-function equalValues(a: Float32Array, b: Float32Array): boolean {
-  return a.length === b.length && a.every((value, i) => value === b[i]);
-}
-
-/** Parameters whose tensors are all frozen, the adapter included: for evaluation and generation. */
-export function frozenParameters(model: Pick<LoadedModel, "config" | "adapter">): Parameters {
-  const base = createParameters(model.config, frozenLeaf);
-  return model.adapter === undefined ? base : withLora(base, model.adapter.lora, frozenLeaf);
-}
-
-/** Compile options that find every frozen tensor of the model, the adapter's included. */
-export function modelWeights(model: Pick<LoadedModel, "tensors" | "adapter">): Promise<WeightPlaces> {
-  return weightSource(new Map([...model.tensors, ...(model.adapter?.tensors ?? [])]));
+export async function loadAdapter(dir: string, base: Pick<Checkpoint, "model" | "tensors">): Promise<LoadedAdapter> {
+  const json = await readJson(join(dir, ADAPTER_CONFIG));
+  if (json === undefined) return fail("E_MODEL_FILE", { where: dir, ...(await explainFolder(dir, ADAPTER_CONFIG)) });
+  return { dir: resolve(dir), ...(await readAdapter(dir, json, base)) };
 }
 
 /** The base model's folder, from args.json (written by Tunesmith) or adapter_config.json. */
-async function findBase(dir: string): Promise<string> {
+async function findBase(dir: string, find: FindModelOptions): Promise<string> {
   const args = asObject(await readJson(join(dir, "args.json")));
   const adapter = asObject(await readJson(join(dir, ADAPTER_CONFIG)));
   const named = [args?.["model"], adapter?.["base_model_name_or_path"]].filter(
     (value): value is string => typeof value === "string" && value !== "",
   );
   const places = named.flatMap((name) => (isAbsolute(name) ? [name] : [resolve(name), resolve(dir, name)]));
-  for (const place of places) if (await exists(join(place, "config.json"))) return place;
+  for (const place of places) {
+    if (await exists(join(place, "config.json"))) return place;
+    if (isGgufPath(place) && (await exists(place))) return findModel(place, find);
+  }
+  const onHub = named.find(isHubName);
+  let refusal = "";
+  if (onHub !== undefined) {
+    try {
+      return await findModel(onHub, find);
+    } catch (error) {
+      if (!isTunesmithError(error) || !error.code.startsWith("E_HUB_")) throw error;
+      refusal = ` From the hub: ${error.what}`;
+    }
+  }
   return fail("E_MODEL_BASE", {
     where: dir,
     what:
       named.length === 0
         ? "the adapter does not say which base model it is for."
-        : `the base model ${named.map((name) => JSON.stringify(name)).join(" or ")} is not here; looked in ${places.join(", ")}.`,
+        : `the base model ${named.map((name) => JSON.stringify(name)).join(" or ")} is not here; looked in ${places.join(", ")}.${refusal}`,
   });
 }
 
@@ -222,25 +197,23 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-async function explainFolder(dir: string): Promise<string> {
-  return (await exists(dir)) ? "" : ", the folder does not exist";
-}
-
 function asObject(value: unknown): JsonObject | undefined {
   return isJsonObject(value) ? value : undefined;
 }
 
 /** Undefined when there is no such file. */
 async function readJson(path: string): Promise<unknown> {
-  if (!(await exists(path))) return undefined;
+  const fix = "Take the file from the original checkpoint again.";
+  const text = await readTextIfThere(path, { code: "E_MODEL_FILE", fix });
+  if (text === undefined) return undefined;
   try {
-    if ((await stat(path)).size > JSON_LIMIT) throw new Error(`it is larger than ${JSON_LIMIT} bytes`);
-    return JSON.parse(await readFile(path, "utf8")) as unknown;
+    // Kept as they are written: transformers refuses a config.json whose 30.0 became 30.
+    return parseJson(text);
   } catch (cause) {
     return fail("E_MODEL_FILE", {
       where: path,
       what: `the file cannot be read as JSON: ${(cause as Error).message}.`,
-      fix: "Take the file from the original checkpoint again.",
+      fix,
       cause,
     });
   }

@@ -4,30 +4,47 @@ import { describe, expect, it } from "vitest";
 import { withFolder, writeTinyAdapter, writeTinyModel } from "../../test/support/tiny-checkpoint.ts";
 import { isTunesmithError } from "../base/errors.ts";
 import { createNodeRuntime } from "../runtime/node.ts";
-import type { LoraOptions } from "./adapters/lora.ts";
+import type { LoraOptions } from "./tuners/lora.ts";
 import { loadModel } from "./load.ts";
-import { mergeLora, verifyMerge } from "./merge.ts";
+import { mergeLora, refuseDifference, verifyMerge } from "./merge.ts";
 
 const runtime = createNodeRuntime({ threads: 1 });
 
 interface Case {
   readonly name: string;
   readonly config?: object;
+  /** A config.json of another family, whole. */
+  readonly whole?: object;
   readonly lora?: Partial<LoraOptions>;
 }
+
+const gpt2Json = {
+  model_type: "gpt2",
+  architectures: ["GPT2LMHeadModel"],
+  n_embd: 16,
+  n_head: 4,
+  n_layer: 2,
+  n_positions: 64,
+  vocab_size: 512,
+};
 
 const cases: readonly Case[] = [
   { name: "all linear modules" },
   { name: "rsLoRA on some", lora: { rslora: true, targetModules: ["q_proj", "v_proj"] } },
   { name: "ranks and alphas by pattern", lora: { rankPattern: { q_proj: 2 }, alphaPattern: { up_proj: 3 } } },
   { name: "an untied head", lora: { targetModules: ["lm_head", "q_proj"] } },
+  {
+    name: "matrices stored as [in, out]",
+    whole: gpt2Json,
+    lora: { targetModules: ["c_attn", "c_proj"] },
+  },
   { name: "a tied head", config: { tie_word_embeddings: true }, lora: { targetModules: ["lm_head", "q_proj"] } },
 ];
 
 describe("mergeLora", () => {
-  it.each(cases)("gives the model that base and adapter are: $name", async ({ config = {}, lora = {} }) => {
+  it.each(cases)("gives the model that base and adapter are: $name", async ({ config = {}, whole, lora = {} }) => {
     await withFolder(async (folder) => {
-      const base = await writeTinyModel(join(folder, "base"), { config });
+      const base = await writeTinyModel(join(folder, "base"), whole === undefined ? { config } : { whole });
       await writeTinyAdapter(join(folder, "adapter"), base, lora);
       const model = await loadModel(join(folder, "adapter"));
       const output = join(folder, "merged");
@@ -77,6 +94,29 @@ describe("mergeLora", () => {
       const merged = await loadModel(join(folder, "merged"));
       expect(merged.config.tied).toBe(false);
       expect(merged.rawConfig).toMatchObject({ tie_word_embeddings: false });
+    });
+  });
+
+  it("is refused when its logits are not those of base and adapter, and leaves nothing behind", async () => {
+    const check = { maxDifference: 0.02, maxLogit: 10, greedyAgreement: 1, tokens: 128 };
+    expect(() => refuseDifference(check, "bfloat16", "merged")).not.toThrow();
+    expect(() => refuseDifference(check, "float32", "merged")).toThrow("largest difference of a logit is 0.0200");
+    for (const maxDifference of [25.45, Number.NaN, Infinity]) {
+      expect(() => refuseDifference({ ...check, maxDifference }, "bfloat16", "merged")).toThrow("merged");
+    }
+    await withFolder(async (folder) => {
+      const base = await writeTinyModel(join(folder, "base"));
+      await writeTinyAdapter(join(folder, "adapter"), base);
+      const model = await loadModel(join(folder, "adapter"));
+      const refused = mergeLora(model, join(folder, "merged"), {
+        check: async (dir) => {
+          expect(await readdir(dir)).toContain("model.safetensors");
+          refuseDifference(await verifyMerge(runtime, model, base.dir), "float32", "merged");
+        },
+      });
+      const error: unknown = await refused.catch((thrown: unknown) => thrown);
+      expect(isTunesmithError(error, "E_MODEL_MERGE")).toBe(true);
+      expect((await readdir(folder)).sort()).toEqual(["adapter", "base"]);
     });
   });
 

@@ -1,5 +1,5 @@
 /**
- * Folds a LoRA adapter into its base weights: W + scale B A, tensor by tensor, into a new checkpoint; and
+ * Folds an adapter into the weights of its base, tensor by tensor, into a new checkpoint; and
  * compares the two by their logits, because a merge that differs is noticed late.
  *
  * Left out: quantized bases.
@@ -7,14 +7,19 @@
 import { fail, internal } from "../base/errors.ts";
 import { randomAt } from "../base/random.ts";
 import { writeDirectoryAtomic } from "../formats/atomic.ts";
+import { checkOutputFolder, realOutput, whileLocked } from "../formats/output.ts";
 import { readTensor } from "../formats/safetensors.ts";
+import { createNodeRuntime } from "../runtime/node.ts";
 import type { Runtime } from "../runtime/types.ts";
 import type { TextFile } from "../text/tokenizer.ts";
-import type { LoraModule } from "./adapters/lora.ts";
+import { refuseCarriedLinks } from "./carried-files.ts";
+import type { StoredModel } from "./bound.ts";
 import { createForward } from "./forward.ts";
-import { loadCheckpoint, type Checkpoint, type LoadedAdapter, type LoadedModel } from "./load.ts";
-import { EMBEDDING, HEAD, parameterSpecs, type ParameterSpec } from "./parameters.ts";
-import { saveFullModel, type SaveDType } from "./save.ts";
+import { loadCheckpoint, type Checkpoint, type LoadedModel } from "./load.ts";
+import { describe } from "./describe.ts";
+import { isModelFile, saveFullModel, type SaveDType } from "./save.ts";
+import { templateStopIds, withStopIds } from "./stop-ids.ts";
+import { planMerge } from "./tuners/merged.ts";
 import type { TensorTable } from "./weights.ts";
 
 export interface MergeOptions {
@@ -23,15 +28,21 @@ export interface MergeOptions {
   /** Tokenizer and template to carry; default: those of the model. */
   readonly files?: readonly TextFile[];
   readonly shardBytes?: number;
+  /** What computes the merged tensors; default: one for the CPU. */
+  readonly runtime?: Runtime;
+  /** Replaces a checkpoint that is in the folder. */
+  readonly overwrite?: boolean;
+  /** Looks at the merged checkpoint before it takes its place; when this throws, nothing has changed. */
+  readonly check?: (dir: string) => Promise<void>;
 }
 
 /**
  * Writes the merged checkpoint to `outputDir`, which appears whole or not at all.
  *
- * @throws E_ADAPTER_CONFIG when the model has no adapter.
+ * @throws E_ADAPTER_CONFIG when the model has no adapter; E_OUTPUT_* before anything is written
  */
 export async function mergeLora(model: LoadedModel, outputDir: string, options: MergeOptions = {}): Promise<void> {
-  const { adapter, config } = model;
+  const { adapter } = model;
   if (adapter === undefined) {
     return fail("E_ADAPTER_CONFIG", {
       where: model.askedDir,
@@ -39,63 +50,48 @@ export async function mergeLora(model: LoadedModel, outputDir: string, options: 
       fix: "Give the folder of an adapter, for example runs/demo/last.",
     });
   }
-  const byWeight = new Map(adapter.lora.modules.map((module) => [weightName(module), module]));
-  const untied = config.tied && byWeight.has(`${HEAD}.weight`);
-  const head: ParameterSpec = { name: `${HEAD}.weight`, shape: [config.vocabSize, config.hiddenSize] };
-  const specs = untied ? [...parameterSpecs(config), head] : parameterSpecs(config);
-  await writeDirectoryAtomic(outputDir, (dir) =>
-    saveFullModel(dir, {
+  const read = (tensors: TensorTable) => (name: string) => readTensor(entryOf(tensors, name));
+  const merge = planMerge(model.model, adapter.tuning, options.runtime ?? createNodeRuntime({ device: "cpu" }), {
+    base: read(model.tensors),
+    adapter: read(adapter.tensors),
+  });
+  const { untied } = merge;
+  const { specs } = describe(merge.model);
+  const head = model.model.head.module;
+  await refuseCarriedLinks([model.dir, adapter.dir]);
+  await checkOutputFolder(outputDir, {
+    inputs: [model.dir, model.askedDir, adapter.dir],
+    overwrite: options.overwrite ?? false,
+    isOwn: isModelFile,
+  });
+  // Where the folder is named by a link, the folder is written and the link stays.
+  const target = await realOutput(outputDir);
+  const fill = async (dir: string): Promise<void> => {
+    await saveFullModel(dir, {
       model,
       specs,
       dtype: options.dtype ?? storedDType(model),
       files: options.files ?? model.tokenizer.files,
-      // An adapted head is no longer the embedding table.
+      generationConfig: withStopIds(model, templateStopIds(model)),
       ...(untied ? { configChanges: { tie_word_embeddings: false } } : {}),
       ...(options.shardBytes === undefined ? {} : { shardBytes: options.shardBytes }),
-      read: async (name) => {
-        const base = await readTensor(entryOf(model.tensors, untied && name === head.name ? EMBEDDING : name));
-        const module = byWeight.get(name);
-        return module === undefined ? base : addProduct(base, module, adapter);
-      },
-    }),
-  );
-}
-
-/** The tensor a module's product is added to: its own, even where the head is tied. */
-function weightName({ linear }: LoraModule): string {
-  return `${linear.module}.weight`;
+      // An untied head that the adapter leaves alone is the table that it was.
+      read: async (name) =>
+        (await merge.read(name)) ?? readTensor(model.tensors.get(name) ?? entryOf(model.tensors, head.weight)),
+    });
+    await options.check?.(dir);
+  };
+  await whileLocked(target, () => writeDirectoryAtomic(target, fill));
 }
 
 function entryOf(tensors: TensorTable, name: string) {
   return tensors.get(name) ?? internal(`no tensor ${name}`);
 }
 
-function storedDType({ tensors }: Checkpoint): SaveDType {
-  const { dtype } = entryOf(tensors, EMBEDDING);
+/** The format that a merge is written in unless another is asked for. */
+export function storedDType({ tensors, model }: Checkpoint): SaveDType {
+  const { dtype } = entryOf(tensors, model.head.module.weight);
   return dtype === "bfloat16" || dtype === "float16" ? dtype : "float32";
-}
-
-/** weight [out, in] += scale * B [out, rank] A [rank, in], in place. */
-async function addProduct(weight: Float32Array, module: LoraModule, adapter: LoadedAdapter): Promise<Float32Array> {
-  const { linear, rank, scale } = module;
-  const a = await readTensor(entryOf(adapter.tensors, module.a.name));
-  const b = await readTensor(entryOf(adapter.tensors, module.b.name));
-  const delta = new Float64Array(linear.inSize);
-  for (let row = 0; row < linear.outSize; row++) {
-    delta.fill(0);
-    for (let k = 0; k < rank; k++) {
-      const factor = scale * (b[row * rank + k] as number);
-      const from = k * linear.inSize;
-      for (let column = 0; column < linear.inSize; column++) {
-        delta[column] = (delta[column] as number) + factor * (a[from + column] as number);
-      }
-    }
-    const to = row * linear.inSize;
-    for (let column = 0; column < linear.inSize; column++) {
-      weight[to + column] = (weight[to + column] as number) + (delta[column] as number);
-    }
-  }
-  return weight;
 }
 
 export interface MergeCheck {
@@ -106,6 +102,23 @@ export interface MergeCheck {
   /** Share of tokens after which both models prefer the same next token. */
   readonly greedyAgreement: number;
   readonly tokens: number;
+}
+
+/** How far logits may lie apart, as a share of the largest: rounding of the format, many times over. */
+const tolerances: Readonly<Record<SaveDType, number>> = { float32: 1e-3, float16: 2e-2, bfloat16: 1e-1 };
+
+/** @throws E_MODEL_MERGE when the two lie further apart than the format's rounding explains, or are no numbers */
+export function refuseDifference(check: MergeCheck, dtype: SaveDType, where: string): void {
+  const allowed = tolerances[dtype] * Math.max(1, check.maxLogit);
+  // Written so that NaN is refused.
+  if (check.maxDifference <= allowed) return;
+  fail("E_MODEL_MERGE", {
+    where,
+    what:
+      `the largest difference of a logit is ${check.maxDifference.toPrecision(3)}, for ${dtype} at most ` +
+      `${allowed.toPrecision(3)} is rounding (logits reach ${check.maxLogit.toPrecision(3)}); the same next token in ` +
+      `${(100 * check.greedyAgreement).toFixed(1)}% of ${check.tokens} places.`,
+  });
 }
 
 export interface VerifyOptions {
@@ -121,7 +134,7 @@ export async function verifyMerge(
   options: VerifyOptions = {},
 ): Promise<MergeCheck> {
   const probes = options.probes ?? randomProbes(model.config.vocabSize);
-  const run = async (from: Pick<LoadedModel, "config" | "tensors" | "adapter">): Promise<readonly Float32Array[]> => {
+  const run = async (from: StoredModel): Promise<readonly Float32Array[]> => {
     const forward = await createForward(runtime, from);
     try {
       return await forward.logits(probes);
@@ -130,7 +143,7 @@ export async function verifyMerge(
     }
   };
   const before = await run(model);
-  const merged = await loadCheckpoint(mergedDir, { allowUnknownKeys: true });
+  const merged = await loadCheckpoint(mergedDir, { allowConfigKeys: Object.keys(model.rawConfig) });
   return compare(before, await run({ ...merged, adapter: undefined }), model.config.vocabSize);
 }
 

@@ -2,20 +2,23 @@
  * Writes models in the layouts other tools read: full checkpoints as transformers saves them, adapters as PEFT
  * does. Everything goes into a folder the caller made; replacing an older folder at once is the caller's part.
  */
-import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { float32ToBfloat16, float32ToFloat16 } from "../base/dtype.ts";
-import { fail } from "../base/errors.ts";
+import { writeJson } from "../formats/json-text.ts";
 import { writeFileAtomic } from "../formats/atomic.ts";
+import { readRegularFile } from "../formats/read-file.ts";
 import { writeSafetensors } from "../formats/safetensors.ts";
 import { writeShardedCheckpoint } from "../formats/sharded-checkpoint.ts";
 import type { TypedArray } from "../tensor/index.ts";
 import type { TextFile } from "../text/tokenizer.ts";
-import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, adapterConfigJson, toPeftName } from "./adapters/peft.ts";
-import type { Lora } from "./adapters/lora.ts";
-import type { DecoderConfig, JsonObject } from "./config.ts";
+import { writeFingerprint, type BaseFingerprint } from "./base-fingerprint.ts";
+import { carried, carriedFolder, listCarried, refuseCarriedLinks } from "./carried-files.ts";
+import type { JsonObject } from "./config.ts";
 import type { Checkpoint } from "./load.ts";
-import type { ParameterSpec } from "./parameters.ts";
+import type { ParameterSpec } from "./scope.ts";
+import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "./tuners/peft-files.ts";
+import type { AdapterTuning } from "./tuners/tuner.ts";
 
 export type SaveDType = "float32" | "bfloat16" | "float16";
 
@@ -24,6 +27,8 @@ export type ReadValues = (name: string) => Float32Array | Promise<Float32Array>;
 
 export interface SaveModelOptions {
   readonly model: Pick<Checkpoint, "rawConfig" | "generationConfig">;
+  /** generation_config.json; default: the model's own. */
+  readonly generationConfig?: JsonObject | undefined;
   /** What is written, in this order. */
   readonly specs: readonly ParameterSpec[];
   readonly read: ReadValues;
@@ -39,6 +44,7 @@ export interface SaveModelOptions {
 /** model.safetensors (or shards and their index), config.json, generation_config.json and the carried files. */
 export async function saveFullModel(dir: string, options: SaveModelOptions): Promise<void> {
   const { model, specs, read, dtype, files, configChanges = {}, shardBytes } = options;
+  const generationConfig = options.generationConfig ?? model.generationConfig;
   const tensors = specs.map(({ name, shape }) => ({
     name,
     dtype,
@@ -49,37 +55,44 @@ export async function saveFullModel(dir: string, options: SaveModelOptions): Pro
   await writeShardedCheckpoint(dir, tensors, shardBytes === undefined ? {} : { maxShardBytes: shardBytes });
   // Older tools read torch_dtype, newer ones dtype.
   const config = { ...model.rawConfig, ...configChanges, dtype, torch_dtype: dtype };
-  await writeJson(join(dir, "config.json"), config);
-  if (model.generationConfig !== undefined) {
-    await writeJson(join(dir, "generation_config.json"), model.generationConfig);
-  }
+  await writeJsonFile(join(dir, "config.json"), config);
+  await writeGenerationConfig(dir, generationConfig);
   await writeCarriedFiles(dir, files);
 }
 
 export interface SaveAdapterOptions {
-  readonly lora: Lora;
-  readonly config: DecoderConfig;
+  readonly tuning: AdapterTuning;
   readonly read: ReadValues;
   /** Path or name of the base model. */
   readonly baseModel: string;
+  /** Numbers by which the base is known again. */
+  readonly base?: BaseFingerprint;
   readonly files: readonly TextFile[];
+  /** generation_config.json beside the adapter: where answers end. */
+  readonly generationConfig?: JsonObject | undefined;
   readonly dtype?: SaveDType;
 }
 
 /** adapter_model.safetensors, adapter_config.json and the carried files. */
 export async function saveAdapter(dir: string, options: SaveAdapterOptions): Promise<void> {
-  const { lora, config, read, baseModel, files, dtype = "float32" } = options;
+  const { tuning, read, baseModel, files, dtype = "float32" } = options;
   const stored = await Promise.all(
-    lora.specs.map(async ({ name, shape }) => ({
-      name: toPeftName(name),
+    [...tuning.specs, ...(tuning.kept ?? [])].map(async ({ name, shape }) => ({
+      name: tuning.peft.storedName(name),
       dtype,
       shape,
       data: toStored(await read(name), dtype),
     })),
   );
   await writeSafetensors(join(dir, ADAPTER_WEIGHTS), stored, { format: "pt" });
-  await writeJson(join(dir, ADAPTER_CONFIG), adapterConfigJson(lora, config, { baseModel }));
+  await writeJsonFile(join(dir, ADAPTER_CONFIG), tuning.peft.config(baseModel));
+  if (options.base !== undefined) await writeFingerprint(dir, options.base);
+  await writeGenerationConfig(dir, options.generationConfig);
   await writeCarriedFiles(dir, files);
+}
+
+async function writeGenerationConfig(dir: string, json: JsonObject | undefined): Promise<void> {
+  if (json !== undefined) await writeJsonFile(join(dir, "generation_config.json"), json);
 }
 
 /** Float32 numbers in the format they are stored in. */
@@ -88,38 +101,30 @@ export function toStored(values: Float32Array, dtype: SaveDType): TypedArray {
   return dtype === "bfloat16" ? float32ToBfloat16(values) : float32ToFloat16(values);
 }
 
-async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeFileAtomic(path, new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`));
+async function writeJsonFile(path: string, value: unknown): Promise<void> {
+  await writeFileAtomic(path, new TextEncoder().encode(`${writeJson(value, { indent: 2 })}\n`));
 }
 
-/** What makes a checkpoint usable besides config and weights. */
-const carried: readonly string[] = [
-  "tokenizer.json",
-  "tokenizer_config.json",
-  "special_tokens_map.json",
-  "added_tokens.json",
-  "vocab.json",
-  "merges.txt",
-  "tokenizer.model",
-  "chat_template.jinja",
-  "chat_template.json",
-];
-const carriedFolder = "additional_chat_templates";
 const CARRIED_LIMIT = 256 * 2 ** 20;
+
+/** How a merge of several models was made, in mergekit's layout. */
+export const MERGE_RECORD = "mergekit_config.yml";
+
+/** Whether a name is one that {@link saveFullModel} gives: what else a folder holds is not ours to replace. */
+export function isModelFile(name: string): boolean {
+  return (
+    carried.includes(name) ||
+    [carriedFolder, "config.json", "generation_config.json", "README.md", MERGE_RECORD].includes(name) ||
+    /^model(-\d+-of-\d+)?\.safetensors(\.index\.json)?$/.test(name)
+  );
+}
 
 /** Tokenizer files and chat templates of a folder, for checkpoints whose tokenizer need not be understood. */
 export async function readCarriedFiles(dir: string): Promise<readonly TextFile[]> {
-  const list = (path: string): Promise<string[]> => readdir(path).catch(() => []);
-  const present = new Set(await list(dir));
-  const more = (await list(join(dir, carriedFolder))).filter((name) => name.endsWith(".jinja")).sort();
-  const names = [...carried.filter((name) => present.has(name)), ...more.map((name) => `${carriedFolder}/${name}`)];
+  await refuseCarriedLinks([dir]);
   const files: TextFile[] = [];
-  for (const name of names) {
-    const path = join(dir, name);
-    const { size } = await stat(path);
-    if (size > CARRIED_LIMIT)
-      fail("E_MODEL_FILE", { where: path, what: `the file has ${size} bytes, too many for its kind.` });
-    files.push({ name, bytes: await readFile(path) });
+  for (const name of await listCarried(dir)) {
+    files.push({ name, bytes: await readRegularFile(join(dir, name), { code: "E_MODEL_FILE", limit: CARRIED_LIMIT }) });
   }
   return files;
 }

@@ -70,18 +70,7 @@ describe.each(checkpoints)("%s", (file) => {
   });
 });
 
-/** Adapters that are refused with the reason, because they carry whole modules (modules_to_save). */
-const refused = "llama-gqa-head.json";
-
-it("an adapter that carries a whole head is refused, not half loaded", async () => {
-  const { base, adapter } = read<{ readonly base: string; readonly adapter: string }>(
-    join(folder, "adapters", refused),
-  );
-  const loading = loadAdapter(join(root, adapter), await loadCheckpoint(join(root, base)));
-  await expect(loading).rejects.toThrow(/E_ADAPTER_CONFIG.*modules_to_save/);
-});
-
-describe.each(readdirSync(join(folder, "adapters")).filter((file) => file !== refused))("adapter %s", (file) => {
+describe.each(readdirSync(join(folder, "adapters")))("adapter %s", (file) => {
   const recorded = read<{
     readonly base: string;
     readonly adapter: string;

@@ -4,7 +4,9 @@
  */
 import * as t from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/graph.ts";
-import type { Optimizer } from "./optimizer.ts";
+import { oneGroup } from "./groups.ts";
+import { defineOptimizer } from "./kind.ts";
+import { likeParameter, type Optimizer } from "./optimizer.ts";
 
 export interface AdamWOptions {
   readonly beta1?: number;
@@ -15,8 +17,9 @@ export interface AdamWOptions {
 export function adamw(options: AdamWOptions = {}): Optimizer {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
   return {
-    name: "adamw",
-    slots: ["exp_avg", "exp_avg_sq"],
+    name: `adamw ${beta1} ${beta2} ${epsilon}`,
+    over: "elements",
+    slots: likeParameter("exp_avg", "exp_avg_sq"),
     scalars: ["learning_rate", "step_size", "inverse_root_correction"],
     scalarValues: ({ step, learningRate }) => [
       learningRate,
@@ -35,3 +38,9 @@ export function adamw(options: AdamWOptions = {}): Optimizer {
     },
   };
 }
+
+export const adamwKind = defineOptimizer({
+  summary: "Adam with decoupled weight decay.",
+  aliases: ["adamw_torch", "adamw_torch_fused", "adamw_hf", "paged_adamw_32bit"],
+  groups: (_, { weightDecay, ...numbers }) => oneGroup(adamw(numbers), weightDecay),
+});

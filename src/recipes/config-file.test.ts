@@ -25,6 +25,7 @@ test("positions of keys and values", () => {
 
 test.each([
   ["a: [1", "E_RECIPE_FILE: f:1:6: "],
+  ["a:\n  b: 1\n  b: 2\n", 'E_RECIPE_FILE: f:3:3: Map keys must be unique; "b" comes twice'],
   ["a: 1\na: 2\n", "E_RECIPE_FILE: f:2:1: Map keys must be unique"],
   ["- a\n", "E_RECIPE_FILE: f:1:1: The file is not a map"],
   ["just text", "E_RECIPE_FILE: f:1:1: The file is not a map"],
@@ -32,6 +33,12 @@ test.each([
   [`a: ${"x".repeat(2 ** 20)}`, "at most 1048576 are read"],
 ])("refuses %j", (text, expected) => {
   expect(() => configSource(text, "f")).toThrow(expected);
+});
+
+test("many keys are refused soon at the top, and taken further down", () => {
+  const keys = Array.from({ length: 10_000 }, (_, i) => `k${i}: 1`);
+  expect(() => configSource(keys.join("\n"), "f")).toThrow("f: The file has 10000 keys; at most 2000 are read");
+  expect(configSource(`a:\n  ${keys.join("\n  ")}`, "f").entries).toHaveLength(1);
 });
 
 test("an alias bomb is refused", () => {

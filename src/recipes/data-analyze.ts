@@ -8,11 +8,20 @@ import * as z from "zod";
 import { automaticSteps } from "../data/analyze/automatic-steps.ts";
 import { SAMPLE_ROWS, WHOLE_BYTES } from "../data/analyze/analyze.ts";
 import type { Step } from "../data/engine/steps.ts";
-import { ceilingOf, dataProcessRecipe, inputGroup, listOf, servicesGroup, workGroup } from "./data-process.ts";
+import {
+  ceilingOf,
+  dataProcessRecipe,
+  datasetPaths,
+  inputGroup,
+  listOf,
+  servicesGroup,
+  workGroup,
+} from "./data-process.ts";
 import { field } from "./field.ts";
 import { defineGroup } from "./group.ts";
 import { readProcess } from "./operator-list.ts";
-import { defineRecipe, type Override, type Report } from "./recipe.ts";
+import { overwriteField } from "./output.ts";
+import { defineRecipe, type Given as HowGiven, type Report } from "./recipe.ts";
 
 const dj = { source: "Data-Juicer" } as const;
 
@@ -50,6 +59,7 @@ const analyzeGroup = defineGroup("Analyze", {
     "File of the suggested recipe: thresholds at three standard deviations around the mean. none writes no recipe.",
     { otherwise: "analysis/NAME.yaml; none with --json" },
   ),
+  overwrite: overwriteField,
   json: field(z.boolean().default(false), "Prints everything that was found as JSON."),
 });
 
@@ -79,7 +89,7 @@ const ignoredGroup = defineGroup(
   { brief: true },
 );
 
-const effective = {
+export const dataAnalyzeShape = {
   ...analyzeGroup.shape,
   ...inputGroup.shape,
   ...processGroup.shape,
@@ -87,10 +97,7 @@ const effective = {
   ...servicesGroup.shape,
 };
 
-const shape = { ...effective, ...ignoredGroup.shape };
-
-/** What may be given, but for keys without effect. */
-export type DataAnalyzeInput = z.input<z.ZodObject<typeof effective>>;
+const shape = { ...dataAnalyzeShape, ...ignoredGroup.shape };
 
 type Given = z.output<z.ZodObject<typeof shape, z.core.$strict>>;
 
@@ -101,6 +108,8 @@ export type DataAnalyzeArgs = Omit<Given, "files" | "process" | "max_memory" | "
   /** Whether the steps are all filters that need no argument. */
   readonly auto: boolean;
   readonly text_key: string;
+  /** Whether a file named the endpoint, and not the person. */
+  readonly api_endpoint_of_file: boolean;
   readonly suffixes: readonly string[];
   readonly np: number;
   /** Bytes. */
@@ -112,9 +121,8 @@ export type DataAnalyzeArgs = Omit<Given, "files" | "process" | "max_memory" | "
   readonly api_cache: string;
 };
 
-function finish(args: Given, report: Report, overrides: readonly Override[]): DataAnalyzeArgs {
-  const files = args.files.length > 0 ? args.files : filesOfRecipe(args);
-  if (files.length === 0) report("files", "is needed: a file of rows, for example train.jsonl.");
+function finish(args: Given, report: Report, { overrides, fileKeys }: HowGiven): DataAnalyzeArgs {
+  const files = args.files.length > 0 ? args.files : filesOfRecipe(args, report);
   const [key = "text"] = listOf(args.text_keys);
   const common = { text_key: key, image_key: args.image_key, audio_key: args.audio_key, video_key: args.video_key };
   const np = args.np ?? availableParallelism();
@@ -126,6 +134,7 @@ function finish(args: Given, report: Report, overrides: readonly Override[]): Da
   };
   return {
     ...args,
+    api_endpoint_of_file: fileKeys.has("api_endpoint"),
     files,
     process: auto ? automaticSteps(common) : steps,
     auto,
@@ -139,9 +148,11 @@ function finish(args: Given, report: Report, overrides: readonly Override[]): Da
   };
 }
 
-function filesOfRecipe({ dataset_path: path, dataset }: Given): readonly string[] {
-  if (path !== undefined) return listOf(path);
-  return (dataset?.configs ?? []).flatMap((config) => (config.path === undefined ? [] : [config.path]));
+/** Those that `data process` would read. */
+function filesOfRecipe(args: Given, report: Report): readonly string[] {
+  if (args.dataset_path !== undefined || args.dataset !== undefined) return datasetPaths(args, report);
+  report("files", "is needed: a file of rows, for example train.jsonl.");
+  return [];
 }
 
 /** "train" of "data/train.jsonl.gz"; the first of several. */

@@ -1,12 +1,18 @@
 /** Keys of `data check` and `data convert`: files of rows, and what is made of them. */
 import * as z from "zod";
 import { layoutNames, layouts } from "../data/convert/layouts.ts";
-import { dataGroup } from "./data.ts";
+import { dataGroup, lengthGroup } from "./data.ts";
 import { field } from "./field.ts";
 import { defineGroup } from "./group.ts";
+import { modelGroup } from "./model.ts";
+import { overwriteField } from "./output.ts";
 import { defineRecipe } from "./recipe.ts";
+import { lossScaleGroup, templateGroup } from "./template.ts";
 
-const filesField = field(z.array(z.string().min(1)).default([]), "Files, folders or globs of rows.");
+const filesField = field(
+  z.array(z.string().min(1)).default([]),
+  "Files, folders or globs of rows; of a folder what training reads.",
+);
 const columnsField = field(dataGroup.shape.columns, "Renames columns before rows are read.", { source: "ms-swift" });
 
 const checkGroup = defineGroup("Check", {
@@ -20,16 +26,53 @@ const checkGroup = defineGroup("Check", {
   json: field(z.boolean().default(false), "Prints the result as JSON."),
 });
 
+/** How the model that the rows are for would read them. */
+const readingGroup = defineGroup("With the model that the rows are for", {
+  model: field(
+    modelGroup.shape.model,
+    "Also looks at what this model makes of the rows: length, chat template, tools, token ids. A folder, a GGUF file or a name on the hub.",
+    { source: "ms-swift", otherwise: "shapes and fields alone are looked at" },
+  ),
+  revision: modelGroup.shape.revision,
+  allow_config_keys: modelGroup.shape.allow_config_keys,
+  template: templateGroup.shape.template,
+  use_chat_template: field(z.boolean().optional(), "Render messages with the chat template.", {
+    source: "ms-swift",
+    otherwise: "false for pt, else true",
+  }),
+  system: templateGroup.shape.system,
+  agent_template: templateGroup.shape.agent_template,
+  loss_scale: field(lossScaleGroup.shape.loss_scale.unwrap().optional(), "Which tokens are trained, as for sft.", {
+    source: "ms-swift",
+    otherwise: "all for pt, else default",
+  }),
+  max_length: lengthGroup.shape.max_length,
+  truncation_strategy: lengthGroup.shape.truncation_strategy,
+});
+
 export const dataCheckRecipe = defineRecipe({
   verb: "data check",
-  groups: [checkGroup],
-  shape: checkGroup.shape,
+  groups: [checkGroup, readingGroup],
+  shape: { ...checkGroup.shape, ...readingGroup.shape },
   positional: "dataset",
   finish: (args, report) => {
     if (args.dataset.length === 0) report("dataset", "is needed: a file of rows, for example train.jsonl.");
-    return args;
+    const { model, revision, template, system, agent_template, loss_scale, max_length, use_chat_template } = args;
+    const beside = { revision, template, system, agent_template, loss_scale, max_length, use_chat_template };
+    if (model === undefined) {
+      for (const [key, value] of Object.entries(beside))
+        if (value !== undefined) report(key, "is for model, which is not given.");
+    } else if (args.media) report("media", "cannot be given together with model: it reads text alone.");
+    const plain = args.for === "pt";
+    return {
+      ...args,
+      use_chat_template: use_chat_template ?? !plain,
+      loss_scale: loss_scale ?? (plain ? "all" : "default"),
+    };
   },
 });
+
+export type DataCheckArgs = ReturnType<typeof dataCheckRecipe.finish>;
 
 const convertGroup = defineGroup("Convert", {
   dataset: filesField,
@@ -38,6 +81,7 @@ const convertGroup = defineGroup("Convert", {
     `Layout of the result. ${layouts.map(({ name, summary }) => `${name}: ${summary}`).join(" ")}`,
   ),
   export_path: field(z.string().min(1).optional(), "File of the result: JSON lines.", { otherwise: "needed" }),
+  overwrite: overwriteField,
   columns: columnsField,
   strict: field(z.boolean().default(false), "Ends at the first row that cannot be converted."),
 });
@@ -64,6 +108,7 @@ const sqlGroup = defineGroup("SQL", {
   export_path: field(z.string().min(1).optional(), "Writes the result into this file: jsonl, csv or parquet.", {
     otherwise: "shows it",
   }),
+  overwrite: overwriteField,
   limit: field(z.int().min(1).default(40), "Rows that are shown at most."),
   max_memory: field(z.string().default("1GiB"), "Memory that DuckDB may take; what does not fit goes to disk."),
   json: field(z.boolean().default(false), "Prints rows as JSON lines."),

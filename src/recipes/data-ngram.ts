@@ -3,11 +3,13 @@ import * as z from "zod";
 import { parseBytes } from "./byte-size.ts";
 import { field } from "./field.ts";
 import { defineGroup } from "./group.ts";
+import { overwriteField } from "./output.ts";
 import { defineRecipe } from "./recipe.ts";
 
 const ngramGroup = defineGroup("N-grams", {
   dataset: field(z.array(z.string().min(1)).default([]), "Files, folders or globs of rows with good texts."),
   export_path: field(z.string().min(1).optional(), "File of the result: .arpa, or .arpa.gz.", { otherwise: "needed" }),
+  overwrite: overwriteField,
   order: field(z.int().min(2).max(6).default(3), "Words of the longest n-grams.", { unit: "words" }),
   tokenizer: field(
     z.string().min(1).optional(),

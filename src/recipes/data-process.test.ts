@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { isTunesmithError } from "../base/errors.ts";
 import { configSource } from "./config-file.ts";
-import { dataProcessRecipe, withoutEffect } from "./data-process.ts";
+import { onlyOff, withoutEffect } from "./data-juicer-keys.ts";
+import { dataProcessRecipe } from "./data-process.ts";
 import type { Entry, Source } from "./entries.ts";
 import { parseRecipe } from "./parse.ts";
 
@@ -51,7 +52,27 @@ describe("a recipe of Data-Juicer", () => {
 
   test("with keys that have no effect here", () => {
     const given = Object.keys(withoutEffect).map((key) => `${key}: 1`);
-    expect(parse(file(...paths, ...given))).toMatchObject({ turbo: 1, use_cache: 1 });
+    expect(parse(file(...paths, ...given))).toMatchObject({ turbo: 1, use_cache: 1, add_suffix: 1 });
+  });
+
+  test.each(["false", "null", "{}", "[]"])("with keys that are off: %s", (off) => {
+    const given = Object.keys(onlyOff).map((key) => `${key}: ${off}`);
+    expect(parse(file(...paths, ...given)).dataset_path).toEqual(["in.jsonl"]);
+  });
+
+  test("but not with those that would change the result", () => {
+    expect(mistakes(file(...paths, "encrypt_before_export: true"))).toEqual([
+      "clean.yaml:3:1: encrypt_before_export: has no meaning here: results are not encrypted.",
+    ]);
+  });
+
+  test("and reads dataset_path, not dataset, when both are given", () => {
+    const both = file(
+      "dataset: {configs: [{type: local, path: a.jsonl}]}",
+      "export_path: o.json",
+      "dataset_path: b.jsonl",
+    );
+    expect(parse(both).dataset_path).toEqual(["b.jsonl"]);
   });
 
   test("names its data as a path, a list, or as local datasets", () => {

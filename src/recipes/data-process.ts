@@ -8,11 +8,13 @@ import * as z from "zod";
 import { suggest } from "../base/suggest.ts";
 import { exportTypes, type ExportType } from "../data/engine/job.ts";
 import { LEAST_MEMORY, memoryFor } from "../data/engine/memory.ts";
+import { isOff, onlyOff, withoutEffect } from "./data-juicer-keys.ts";
 import { field } from "./field.ts";
 import { defineGroup } from "./group.ts";
 import { namesOf, readProcess, type ProcessStep } from "./operator-list.ts";
 import { parseBytes } from "./byte-size.ts";
-import { defineRecipe, type Override, type Report } from "./recipe.ts";
+import { overwriteField } from "./output.ts";
+import { defineRecipe, type Given as HowGiven, type Report } from "./recipe.ts";
 
 const dj = { source: "Data-Juicer" } as const;
 
@@ -21,7 +23,8 @@ const text = (fallback: string, description: string) => field(z.string().default
 export const inputGroup = defineGroup("Data", {
   dataset_path: field(
     z.union([z.string().min(1), z.array(z.string().min(1))]).optional(),
-    "Files, folders or globs: jsonl, json, csv, tsv, parquet, txt, also with .gz or .zst.",
+    "Files, folders or globs: jsonl, json, csv, tsv, parquet, also with .gz or .zst. Text files (txt, md, tex, py, html and " +
+      "the like) are one document each. Of a folder every file that can be read is, whatever split its name speaks of.",
     dj,
   ),
   dataset: field(
@@ -31,7 +34,7 @@ export const inputGroup = defineGroup("Data", {
         max_sample_num: z.number().int().min(1).optional(),
       })
       .optional(),
-    "The other way to name data: {configs: [{type: local, path: ...}]}.",
+    "The other way to name data: {configs: [{type: local, path: ...}]}. dataset_path wins over it.",
     dj,
   ),
   text_keys: field(
@@ -63,6 +66,7 @@ const resultGroup = defineGroup("Result", {
       otherwise: "needed",
     },
   ),
+  overwrite: overwriteField,
   export_type: field(z.enum(exportTypes).optional(), "Format of the result.", {
     ...dj,
     otherwise: "by the suffix of export_path",
@@ -111,14 +115,15 @@ export const workGroup = defineGroup("Work", {
   seed: field(z.int().min(0).max(0xffff_ffff).default(42), "Seed of all draws."),
   allow_code: field(
     z.boolean().default(false),
-    "Lets the recipe run code of its own (python_lambda_mapper, python_file_mapper). Only for recipes you trust.",
+    "Lets the recipe run code of its own (python_lambda_mapper, python_file_mapper). Only for recipes you trust; a recipe cannot say it.",
+    { consent: true },
   ),
 });
 
 export const servicesGroup = defineGroup("Models", {
   api_endpoint: field(
     z.string().optional(),
-    "Address of an OpenAI-compatible API for operators that ask a model. It gets the key in OPENAI_API_KEY, unless OPENAI_BASE_URL is another one.",
+    "Address of an OpenAI-compatible API for operators that ask a model. It gets the key in OPENAI_API_KEY, unless OPENAI_BASE_URL is another one, or a recipe names the address.",
     {
       otherwise: "OPENAI_BASE_URL",
     },
@@ -148,10 +153,11 @@ const executorGroup = defineGroup("Executor", {
   }),
   ray_address: field(
     z.string().default("auto"),
-    "The cluster: auto is the one that this machine belongs to, else HOST:PORT of its head.",
-    dj,
+    "The cluster: auto is the one that this machine belongs to, else HOST:PORT of its head, which the command line alone may name.",
+    { ...dj, consent: true },
   ),
-  ray_python: field(z.string().min(1).optional(), "Python that has ray installed.", {
+  ray_python: field(z.string().min(1).optional(), "Python that has ray installed; a recipe cannot name it.", {
+    consent: true,
     otherwise: "TUNESMITH_RAY_PYTHON, or python3",
   }),
   ray_workers: field(z.int().min(1).optional(), "Worker processes on the cluster; np is for this machine alone.", {
@@ -159,50 +165,24 @@ const executorGroup = defineGroup("Executor", {
   }),
 });
 
-/** Keys that say how Data-Juicer works, with the reason why nothing here depends on them. */
-export const withoutEffect: Readonly<Record<string, string>> = {
-  project_name: "a name",
-  work_dir: "work is kept beside export_path",
-  use_cache: "a run that was killed goes on by itself",
-  ds_cache_dir: "there is no cache",
-  cache_compress: "there is no cache",
-  temp_dir: "work is kept beside export_path",
-  use_checkpoint: "a run that was killed goes on by itself",
-  open_monitor: "nothing is sampled",
-  export_in_parallel: "workers write bytes that are ready",
-  keep_hashes_in_res_ds: "hashes are not kept in rows",
-  export_extra_args: "none is known",
-  turbo: "always as fast as it can be",
-  skip_op_error: "bad rows are set aside; see strict",
-  op_fusion: "operators always share words and lines",
-  fusion_strategy: "operators always share words and lines",
-  adaptive_batch_size: "blocks are cut by bytes",
-  image_bytes_key: "images are read by path",
-  image_special_token: "no operator here looks at it",
-  audio_special_token: "no operator here looks at it",
-  video_special_token: "no operator here looks at it",
-  eoc_special_token: "no operator here looks at it",
-  percentiles: "data analyze shows them",
-  export_original_dataset: "for data analyze",
-  save_stats_in_one_file: "statistics are one file",
-  data_probe_algo: "only the sandbox uses it",
-  data_probe_ratio: "only the sandbox uses it",
-  hpo_config: "only the sandbox uses it",
-  validators: "data check checks rows",
-};
+const foreign = (description: string) => field(z.unknown().optional(), description, { ...dj, otherwise: "" });
 
 const ignoredGroup = defineGroup(
   "Without effect here",
-  Object.fromEntries(
-    Object.entries(withoutEffect).map(([key, why]) => [
+  Object.fromEntries([
+    ...Object.entries(withoutEffect).map(([key, why]) => [
       key,
-      field(z.unknown().optional(), `Accepted from Data-Juicer's recipes: ${why}.`, { ...dj, otherwise: "" }),
+      foreign(`Accepted from Data-Juicer's recipes: ${why}.`),
     ]),
-  ),
+    ...Object.entries(onlyOff).map(([key, why]) => [
+      key,
+      foreign(`Accepted from Data-Juicer's recipes when off: ${why}.`),
+    ]),
+  ]) as Readonly<Record<string, ReturnType<typeof foreign>>>,
   { brief: true },
 );
 
-const effective = {
+export const dataProcessShape = {
   ...inputGroup.shape,
   ...processGroup.shape,
   ...resultGroup.shape,
@@ -211,10 +191,7 @@ const effective = {
   ...executorGroup.shape,
 };
 
-const shape = { ...effective, ...ignoredGroup.shape };
-
-/** What may be given, but for keys without effect. */
-export type DataProcessInput = z.input<z.ZodObject<typeof effective>>;
+const shape = { ...dataProcessShape, ...ignoredGroup.shape };
 
 type Given = z.output<z.ZodObject<typeof shape, z.core.$strict>>;
 
@@ -225,6 +202,8 @@ export type DataProcessArgs = Omit<Given, "dataset_path" | "dataset" | "process"
   readonly export_path: string;
   readonly export_type: ExportType;
   readonly text_key: string;
+  /** Whether a file named the endpoint, and not the person. */
+  readonly api_endpoint_of_file: boolean;
   readonly suffixes: readonly string[];
   readonly np: number;
   /** Bytes. */
@@ -233,8 +212,11 @@ export type DataProcessArgs = Omit<Given, "dataset_path" | "dataset" | "process"
 
 export const listOf = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
 
-function finish(args: Given, report: Report, overrides: readonly Override[]): DataProcessArgs {
+function finish(args: Given, report: Report, { overrides, fileKeys }: HowGiven): DataProcessArgs {
   const paths = datasetPaths(args, report);
+  for (const [key, why] of Object.entries(onlyOff)) {
+    if (!isOff((args as Readonly<Record<string, unknown>>)[key])) report(key, `has no meaning here: ${why}.`);
+  }
   const { export_path: exportPath = "" } = args;
   if (exportPath === "") report("export_path", "is needed: the file of the result, for example clean.jsonl.");
   const suffix = extname(exportPath).slice(1).toLowerCase();
@@ -260,6 +242,7 @@ function finish(args: Given, report: Report, overrides: readonly Override[]): Da
   }
   return {
     ...args,
+    api_endpoint_of_file: fileKeys.has("api_endpoint"),
     open_tracer: args.open_tracer || args.report !== undefined,
     dataset_path: paths,
     process: steps,
@@ -290,11 +273,13 @@ export function ceilingOf(text: string | undefined, np: number, report: Report):
   return bytes;
 }
 
-function datasetPaths(args: Given, report: Report): readonly string[] {
+/** `dataset_path` wins over `dataset`, as in Data-Juicer (core/data/dataset_builder.py). */
+export function datasetPaths(args: Pick<Given, "dataset" | "dataset_path">, report: Report): readonly string[] {
   const { dataset, dataset_path: path } = args;
+  if (path !== undefined) return listOf(path);
   if (dataset === undefined) {
-    if (path === undefined) report("dataset_path", "is needed: a file, a folder or a glob of rows.");
-    return path === undefined ? [] : listOf(path);
+    report("dataset_path", "is needed: a file, a folder or a glob of rows.");
+    return [];
   }
   if (dataset.max_sample_num !== undefined) {
     report("dataset", "max_sample_num is not supported; add a random_selector with select_num to the operators.", [

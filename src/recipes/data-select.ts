@@ -3,6 +3,7 @@ import * as z from "zod";
 import { samplers } from "../data/samplers/index.ts";
 import { field } from "./field.ts";
 import { defineGroup } from "./group.ts";
+import { overwriteField } from "./output.ts";
 import { defineRecipe } from "./recipe.ts";
 import { readSamplerArgs, samplerFields } from "./sampler.ts";
 
@@ -17,6 +18,7 @@ const selectGroup = defineGroup("Select", {
   ),
   sampler_args: samplerFields.sampler_args,
   export_path: field(z.string().min(1).optional(), "File of the result: JSON lines.", { otherwise: "needed" }),
+  overwrite: overwriteField,
   text_key: field(
     z.string().min(1).default("text"),
     "Column of the text, for samplers that read it; rows without it are read as conversations.",

@@ -9,7 +9,8 @@ export const dataGroup = defineGroup("Data", {
   dataset: field(
     paths.default([]),
     "Files (jsonl, json, csv, parquet, txt), folders or globs to train on; path#500 takes 500 rows at random, " +
-      "repeating them when there are fewer.",
+      "repeating them when there are fewer. Of a folder those of the training split are read, where names speak of " +
+      "splits; txt only where nothing else is there, a row for each line.",
     { source: "ms-swift" },
   ),
   val_dataset: field(paths.default([]), "Files to evaluate on; the same forms as dataset.", { source: "ms-swift" }),

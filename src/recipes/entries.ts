@@ -17,12 +17,14 @@ export interface Source {
   readonly entries: readonly Entry[];
   /** Keys that the recipe lacks are passed over instead of reported (args.json of another verb or version). */
   readonly lenient?: boolean;
+  /** Whether the values are those of a file, which may be a stranger's: it consents to nothing. */
+  readonly fromFile?: boolean;
 }
 
 /** Entries of a plain object, for example the argument of `sft({...})`. */
-export function objectSource(object: Readonly<Record<string, unknown>>, name: string): Source {
+export function objectSource(object: object, name: string): Source {
   return {
-    entries: Object.entries(object)
+    entries: (Object.entries(object) as [string, unknown][])
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => ({ key, value, where: (path = []) => [name, key, ...path.map(String)].join(".") })),
   };
@@ -33,5 +35,5 @@ export function savedSource(object: Readonly<Record<string, unknown>>, file: str
   const entries = Object.entries(object)
     .filter(([, value]) => value !== undefined && value !== null)
     .map(([key, value]) => ({ key, value, where: () => `${file}, ${key}` }));
-  return { entries, lenient: true };
+  return { entries, lenient: true, fromFile: true };
 }

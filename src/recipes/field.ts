@@ -13,8 +13,12 @@ export interface FieldNotes {
   readonly source?: string;
   /** Other spellings that are accepted. */
   readonly aliases?: readonly string[];
+  /** Other spellings of values, each to the value. */
+  readonly valueAliases?: Readonly<Record<string, string>>;
   /** What is taken when the key is absent and the schema has no constant default. */
   readonly otherwise?: string;
+  /** Lets what a recipe brings run or reach a machine: a recipe cannot say it of itself, the command line alone can. */
+  readonly consent?: true;
 }
 
 /** Gives a schema its text. The first sentence is what one-line help shows. */
@@ -129,7 +133,7 @@ export function fieldInfo(key: string, schema: z.core.$ZodType): FieldInfo {
   const kind = kindOf(inner);
   const item = inner instanceof z.ZodArray ? inner.element : undefined;
   const choice = inner instanceof z.ZodEnum ? inner : item instanceof z.ZodEnum ? item : undefined;
-  const { description, unit, source, aliases, otherwise } = (schema as z.ZodType).meta() ?? {};
+  const { description, unit, source, aliases, valueAliases, otherwise, consent } = (schema as z.ZodType).meta() ?? {};
   if (description === undefined) internal(`the key ${key} has no description`);
   return {
     key,
@@ -140,7 +144,9 @@ export function fieldInfo(key: string, schema: z.core.$ZodType): FieldInfo {
     ...(unit === undefined ? {} : { unit: unit as string }),
     ...(source === undefined ? {} : { source: source as string }),
     ...(aliases === undefined ? {} : { aliases: aliases as readonly string[] }),
+    ...(valueAliases === undefined ? {} : { valueAliases: valueAliases as Readonly<Record<string, string>> }),
     ...(otherwise === undefined ? {} : { otherwise: otherwise as string }),
+    ...(consent === undefined ? {} : { consent: true }),
     ...(constant === undefined ? {} : { default: constant }),
     required,
     expected: expectedText(kind, inner),

@@ -39,11 +39,6 @@ export const foreignWords: Readonly<Record<string, string>> = {
   validation_file: "val_dataset",
   warmup: "warmup_steps",
 
-  annotation: "operators that wait for people to label rows are not supported.",
-  custom_operator_paths:
-    "operators written in Python cannot be loaded; python_file_mapper and python_lambda_mapper run code.",
-  notification: "operators that send messages are not supported.",
-
   add_version: notNeeded("checkpoints go to output_dir/checkpoint-STEP without a version folder"),
   attn_impl: notNeeded("there is one attention, exact and masked"),
   bf16: notNeeded("computing is in float32; torch_dtype says how full weights are written"),

@@ -27,17 +27,15 @@ const promptGroup = defineGroup("What to answer", {
   }),
   columns: dataGroup.shape.columns,
   strict: dataGroup.shape.strict,
-  load_args: field(
-    z.boolean().default(true),
-    "Take system, agent_template and use_chat_template, where they are not given, from the args.json that training " +
-      "wrote into the checkpoint.",
-    { source: "ms-swift" },
-  ),
 });
 
 const shape = {
   model: modelGroup.shape.model,
+  revision: modelGroup.shape.revision,
   adapters: modelGroup.shape.adapters,
+  load_args: modelGroup.shape.load_args,
+  allow_other_base: modelGroup.shape.allow_other_base,
+  allow_config_keys: modelGroup.shape.allow_config_keys,
   ...promptGroup.shape,
   ...templateGroup.shape,
   use_chat_template: field(

@@ -10,18 +10,25 @@ const mergeGroup = defineGroup("Merge", {
   adapters: field(z.array(z.string().min(1)).default([]), "Folder of the PEFT adapter, for example runs/demo/last.", {
     source: "ms-swift",
   }),
-  model: field(z.string().min(1).optional(), "Folder of the base model.", {
+  model: field(z.string().min(1).optional(), "Base model: a folder, a GGUF file or a name on the hub.", {
     source: "ms-swift",
     otherwise: "the one that the adapter names",
   }),
+  revision: modelGroup.shape.revision,
   output_dir: field(z.string().min(1).optional(), "Folder of the merged checkpoint.", {
     source: "ms-swift",
     otherwise: "the adapter's folder with -merged added",
   }),
-  overwrite_output_dir: field(checkpointGroup.shape.overwrite_output_dir, "Replace an output_dir that is not empty.", {
-    source: "transformers",
-    aliases: ["exist_ok"],
-  }),
+  overwrite_output_dir: field(
+    checkpointGroup.shape.overwrite_output_dir,
+    "Replace the checkpoint in output_dir; what is there stays until the new is whole.",
+    {
+      source: "transformers",
+      aliases: ["overwrite", "exist_ok"],
+    },
+  ),
+  allow_other_base: modelGroup.shape.allow_other_base,
+  allow_config_keys: modelGroup.shape.allow_config_keys,
   torch_dtype: field(modelGroup.shape.torch_dtype, "Number format of the merged weights. Merging is in float32.", {
     source: "transformers",
     aliases: ["dtype"],

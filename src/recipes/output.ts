@@ -3,6 +3,13 @@ import * as z from "zod";
 import { field } from "./field.ts";
 import { defineGroup } from "./group.ts";
 
+/** The same key in every verb that writes files. */
+export const overwriteField = field(
+  z.boolean().default(false),
+  "Replace files of the result that are there already; what is there stays until the new is whole.",
+  { aliases: ["overwrite_output_dir", "exist_ok"] },
+);
+
 export const checkpointGroup = defineGroup("Output", {
   output_dir: field(
     z.string().min(1).optional(),
@@ -10,9 +17,12 @@ export const checkpointGroup = defineGroup("Output", {
       "No version folder is added.",
     { source: "ms-swift", otherwise: "output/<name of the model>" },
   ),
-  overwrite_output_dir: field(z.boolean().default(false), "Allow an output_dir that is not empty.", {
-    source: "transformers",
-  }),
+  overwrite_output_dir: field(
+    z.boolean().default(false),
+    "Replace the earlier run in output_dir: it stays until the first checkpoint of this one is whole. Files of others " +
+      "are left alone.",
+    { source: "transformers", aliases: ["overwrite", "exist_ok"] },
+  ),
   save_steps: field(z.int().min(1).default(500), "Write a checkpoint every so many steps, and at the end.", {
     source: "ms-swift",
     unit: "steps",
@@ -37,8 +47,10 @@ export const logGroup = defineGroup("Log", {
   }),
   logging_first_step: field(z.boolean().default(true), "Log the first step too.", { source: "ms-swift" }),
   report_to: field(
-    z.array(z.enum(["tensorboard", "none"])).default(["tensorboard"]),
-    "Where metrics go beside metrics.jsonl.",
+    z.array(z.enum(["tensorboard", "mlflow", "wandb", "none"])).default(["tensorboard"]),
+    "Where metrics go beside metrics.jsonl: TensorBoard files in runs/, a server of MLflow (MLFLOW_TRACKING_URI, " +
+      "MLFLOW_EXPERIMENT_NAME and the other variables of its client), a folder that `wandb sync` uploads to W&B " +
+      "(WANDB_PROJECT and others).",
     { source: "ms-swift" },
   ),
 });

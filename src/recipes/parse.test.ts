@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { isTunesmithError } from "../base/errors.ts";
+import { optimizerNames } from "../optim/index.ts";
 import { configSource } from "./config-file.ts";
 import type { Entry, Source } from "./entries.ts";
 import { objectSource, savedSource } from "./entries.ts";
+import { dataProcessRecipe } from "./data-process.ts";
 import { inferRecipe, mergeLoraRecipe, parseRecipe, sftRecipe } from "./index.ts";
 
 /** Flags as the command line yields them. */
@@ -34,7 +36,7 @@ test("words take the type of their key", () => {
       "--strict": ["false"],
       "--columns": ['{"q":"query"}'],
       "--max-steps": ["-1"],
-      "--train_type": ["full"],
+      "--train_type": ["lora"],
     }),
   ]);
   expect(args).toMatchObject({
@@ -44,7 +46,7 @@ test("words take the type of their key", () => {
     packing: true,
     strict: false,
     columns: { q: "query" },
-    tuner_type: "full",
+    tuner_type: "lora",
   });
 });
 
@@ -77,7 +79,7 @@ test("every mistake of a file is reported, with its line and column", () => {
       "  x.yaml:8:1: unknown key cutoff_len; the word here is max_length.",
       "  x.yaml:2:20: dataset: expected a list, each entry a text; entry 2 is 7.",
       "  x.yaml:6:15: lora_dropout: expected a number at least 0 and below 1; got 1.",
-      '  x.yaml:5:8: optim: expected one of adamw, sgd; got "adam".',
+      `  x.yaml:5:8: optim: expected one of ${optimizerNames.join(", ")}; got "adam".`,
       '  x.yaml:4:16: learning_rate: expected a number above 0; got "fast".',
       " `tunesmith sft --help` lists every key.",
     ].join("\n"),
@@ -119,11 +121,30 @@ test.each([
 
 test("a key and its alias in one source", () => {
   expect(
-    messageOf(() => parseRecipe(sftRecipe, [needed, flags({ "--tuner-type": ["lora"], "--train_type": ["full"] })])),
+    messageOf(() => parseRecipe(sftRecipe, [needed, flags({ "--tuner-type": ["lora"], "--train_type": ["lora"] })])),
   ).toContain("--train_type and --tuner-type are the same key");
 });
 
 test("saved arguments pass over what the verb lacks", () => {
   const saved = savedSource({ model: "m", system: "be brief", lora_rank: 8, seed: null }, "run/args.json");
   expect(parseRecipe(inferRecipe, [saved])).toMatchObject({ model: "m", system: "be brief", seed: 42 });
+});
+
+test.each([
+  ["allow_code: true", "allow_code", "--allow-code"],
+  ["ray_python: ./python.sh", "ray_python", "--ray-python"],
+  ["ray_address: 203.0.113.9:6379", "ray_address", "--ray-address"],
+])("a file does not consent to what it brings: %s", (line, key, flag) => {
+  const yaml = configSource(`dataset_path: a.jsonl\nexport_path: b.jsonl\n${line}\n`, "x.yaml");
+  expect(messageOf(() => parseRecipe(dataProcessRecipe, [yaml]))).toContain(
+    `x.yaml:3:1: ${key}: a file cannot allow this for itself; if you trust it, give ${flag}`,
+  );
+  const word = line === "allow_code: true" ? [] : ["mine"];
+  const args = parseRecipe(dataProcessRecipe, [yaml, flags({ [flag]: word })]);
+  expect(args).toMatchObject({ [key]: word[0] ?? true });
+});
+
+test("a file may say what holds without it", () => {
+  const yaml = configSource("dataset_path: a\nexport_path: b\nallow_code: false\nray_address: auto\n", "x.yaml");
+  expect(parseRecipe(dataProcessRecipe, [yaml])).toMatchObject({ allow_code: false, ray_address: "auto" });
 });

@@ -7,6 +7,7 @@ import { suggest } from "../base/suggest.ts";
 import type { Entry, Source } from "./entries.ts";
 import type { FieldInfo, FieldKind } from "./field.ts";
 import { foreignWords } from "./foreign-words.ts";
+import { planned, plannedKeys, plannedValues } from "./planned.ts";
 import type { Override, Recipe, RecipeInfo, Report } from "./recipe.ts";
 
 /** One mistake: where it stands and what is wrong with it. */
@@ -42,6 +43,8 @@ export function unknownKeyText(
   const foreign = own(foreignWords, word);
   if (foreign !== undefined && fields.has(foreign)) return `${said}; the word here is ${spell(foreign)}.`;
   if (foreign !== undefined && foreign.includes(" ")) return `${said}; ${foreign}`;
+  const coming = planned(plannedKeys, word);
+  if (coming !== undefined) return `${said}; it ${coming}`;
   const near = suggest(word, spellings(fields).keys());
   return near === undefined ? `${said}.` : `${said}; did you mean ${spell(near)}?`;
 }
@@ -76,6 +79,12 @@ function fromWord(word: string, kind: FieldKind): unknown {
 }
 
 function valueOf(entry: Entry, info: FieldInfo): unknown {
+  const value = writtenValue(entry, info);
+  const { valueAliases = {} } = info;
+  return typeof value === "string" && Object.hasOwn(valueAliases, value) ? valueAliases[value] : value;
+}
+
+function writtenValue(entry: Entry, info: FieldInfo): unknown {
   const { words } = entry;
   if (words !== undefined) {
     if (info.kind === "list") return words.map((word) => fromWord(word, info.item ?? "string"));
@@ -91,7 +100,15 @@ function issueText(issue: z.core.$ZodIssue, info: FieldInfo, value: unknown): st
   let got = value;
   for (const step of rest) got = (got as Readonly<Record<PropertyKey, unknown>> | undefined)?.[step];
   const which = rest.length > 0 && info.kind === "list" ? `entry ${Number(rest[0]) + 1} is` : "got";
-  return `expected ${info.expected}; ${which} ${shown(got)}.`;
+  const coming = typeof got === "string" ? planned(plannedValues[info.key], got.toLowerCase()) : undefined;
+  const comma =
+    info.kind === "list" && typeof got === "string" && got.includes(",")
+      ? ` Entries are separated by blanks, not commas: ${flagName(info.key)} ${got
+          .split(/[\s,]+/)
+          .join(" ")
+          .trim()}.`
+      : "";
+  return `expected ${info.expected}; ${which} ${shown(got)}.${coming === undefined ? "" : ` ${shown(got)} ${coming}`}${comma}`;
 }
 
 /** A mistake of a known key. The key is named once: by the flag that is the place, or before the text. */
@@ -118,7 +135,9 @@ export function parseRecipe<Shape extends z.core.$ZodShape, Args>(
   const known = spellings(recipe.fields);
   const chosen = new Map<string, Entry>();
   const overrides: Override[] = [];
-  for (const { entries, lenient = false } of sources) {
+  const [fileKeys, savedKeys] = [new Set<string>(), new Set<string>()];
+  const refused = new Map<string, Entry>();
+  for (const { entries, lenient = false, fromFile = false } of sources) {
     const inThisSource = new Map<string, Entry>();
     for (const entry of entries) {
       const override = recipe.dotted ? overrideOf(entry) : undefined;
@@ -138,7 +157,20 @@ export function parseRecipe<Shape extends z.core.$ZodShape, Args>(
       }
       inThisSource.set(key, entry);
     }
-    for (const [key, entry] of inThisSource) chosen.set(key, entry);
+    for (const [key, entry] of inThisSource) {
+      if (fromFile && isConsent(recipe.fields.get(key) as FieldInfo, entry)) {
+        if (!lenient) refused.set(key, entry);
+        continue;
+      }
+      chosen.set(key, entry);
+      if (fromFile) fileKeys.add(key);
+      else fileKeys.delete(key);
+      if (lenient) savedKeys.add(key);
+      else savedKeys.delete(key);
+    }
+  }
+  for (const [key, entry] of refused) {
+    if (!chosen.has(key)) problems.push(problemOf(entry, key, consentText(key)));
   }
 
   const given: Record<string, unknown> = {};
@@ -158,11 +190,17 @@ export function parseRecipe<Shape extends z.core.$ZodShape, Args>(
     const report: Report = (key, text, path) => {
       if (!wrong.has(key)) problems.push(problemOf(chosen.get(key), key, text, path));
     };
-    const args = recipe.finish(checked.data, report, overrides);
+    const args = recipe.finish(checked.data, report, { overrides, fileKeys, savedKeys });
     if (problems.length === 0) return args;
   }
   return failWith(recipe.verb, problems);
 }
+
+/** Whether a value asks for more than is given without it. */
+const isConsent = (info: FieldInfo, { value }: Entry): boolean => info.consent === true && value !== info.default;
+
+const consentText = (key: string): string =>
+  `a file cannot allow this for itself; if you trust it, give ${flagName(key)} on the command line.`;
 
 /** A flag, or a line of a file, that names an argument of an operator: `words_num_filter.min_num`. */
 function overrideOf({ key, words, value, where }: Entry): Override | undefined {

@@ -41,10 +41,19 @@ export interface Recipe<Shape extends z.core.$ZodShape, Args> extends RecipeInfo
   readonly finish: Finish<Shape, Args>;
 }
 
+/** How keys were given. */
+export interface Given {
+  readonly overrides: readonly Override[];
+  /** Keys whose value is that of a file. */
+  readonly fileKeys: ReadonlySet<string>;
+  /** Keys whose value is that of an earlier run or of an adapter. */
+  readonly savedKeys: ReadonlySet<string>;
+}
+
 type Finish<Shape extends z.core.$ZodShape, Args> = (
   args: z.output<z.ZodObject<Shape, z.core.$strict>>,
   report: Report,
-  overrides: readonly Override[],
+  given: Given,
 ) => Args;
 
 export interface RecipeDefinition<Shape extends z.core.$ZodShape, Args> {

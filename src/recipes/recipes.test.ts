@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
+import { optimizerNames } from "../optim/index.ts";
 import * as recipes from "./index.ts";
 import type { RecipeInfo } from "./recipe.ts";
 
@@ -10,7 +11,15 @@ const all = Object.values(recipes).filter(
 test("the table holds every recipe file", () => {
   const files = readdirSync(import.meta.dirname).filter((file) => !file.endsWith(".test.ts"));
   for (const { verb } of all) expect(files).toContain(`${verb}.ts`);
-  expect(all.map(({ verb }) => verb).sort()).toEqual(["doctor", "infer", "merge-lora", "pt", "quickstart", "sft"]);
+  expect(all.map(({ verb }) => verb).sort()).toEqual([
+    "deploy",
+    "doctor",
+    "infer",
+    "merge-lora",
+    "pt",
+    "quickstart",
+    "sft",
+  ]);
 });
 
 test.each(all.map((recipe) => [recipe.verb, recipe] as const))("%s: every key can be shown", (_, recipe) => {
@@ -33,6 +42,9 @@ test("defaults of sft are ms-swift's", () => {
   expect(args).toEqual({
     model: "models/tiny/",
     adapters: [],
+    allow_config_keys: [],
+    allow_other_base: false,
+    load_args: true,
     dataset: ["a.jsonl"],
     val_dataset: [],
     split_dataset_ratio: 0,
@@ -52,6 +64,15 @@ test("defaults of sft are ms-swift's", () => {
     lora_alpha: 32,
     lora_dropout: 0.05,
     use_rslora: false,
+    use_dora: false,
+    lora_bias: false,
+    modules_to_save: [],
+    freeze_parameters: [],
+    freeze_parameters_ratio: 0,
+    trainable_parameters: [],
+    vera_rank: 256,
+    vera_dropout: 0,
+    feedforward_modules: [],
     target_modules: ["all-linear"],
     num_train_epochs: 3,
     max_steps: -1,
@@ -60,6 +81,15 @@ test("defaults of sft are ms-swift's", () => {
     optim: "adamw",
     learning_rate: 1e-4,
     lr_scheduler_type: "cosine",
+    label_smoothing_factor: 0,
+    enable_dft_loss: false,
+    z_loss_coef: 0,
+    neftune_noise_alpha: 0,
+    optim_args: {},
+    lisa_activated_layers: 0,
+    lisa_step_interval: 20,
+    module_lr: {},
+    lr_scheduler_kwargs: { num_cycles: 0.5 },
     warmup_ratio: 0.05,
     warmup_steps: 0,
     weight_decay: 0.1,
@@ -100,5 +130,5 @@ test("JSON schema of a verb", () => {
   };
   expect(schema.additionalProperties).toBe(false);
   expect(schema.properties["lora_rank"]).toMatchObject({ type: "integer", minimum: 1, default: 8, source: "ms-swift" });
-  expect(schema.properties["optim"]).toMatchObject({ enum: ["adamw", "sgd"] });
+  expect(schema.properties["optim"]).toMatchObject({ enum: optimizerNames });
 });

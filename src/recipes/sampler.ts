@@ -1,11 +1,11 @@
 /** Keys that say which samples a run takes: a sampler by name, its arguments, and ms-swift's interleaving. */
 import * as z from "zod";
-import { suggest } from "../base/suggest.ts";
 import { stoppingStrategies, wrongProbabilities } from "../data/mixing.ts";
 import { samplers } from "../data/samplers/index.ts";
 import type { Sampler } from "../data/samplers/sampler.ts";
-import { field, fieldInfo } from "./field.ts";
+import { field } from "./field.ts";
 import { defineGroup } from "./group.ts";
+import { readNestedArgs } from "./nested-args.ts";
 import type { Report } from "./recipe.ts";
 
 const names = [...samplers.keys()] as [string, ...string[]];
@@ -42,37 +42,11 @@ interface SamplerArgs {
 
 /** Arguments of the sampler with their defaults; each mistake is reported with its place. */
 export function readSamplerArgs(args: SamplerArgs, report: Report): Readonly<Record<string, unknown>> {
-  const sampler = samplers.get(args.sampler) as Sampler;
-  const { name, schema } = sampler;
-  // YAML's null is an argument that is not given.
-  const given = Object.fromEntries(Object.entries(args.sampler_args).filter(([, value]) => value !== null));
-  const parsed = schema.safeParse(given);
-  if (parsed.success) {
-    sampler.check(parsed.data, (key, problem) => report("sampler_args", `${name}.${key}: ${problem}`, [key]));
-    return parsed.data;
-  }
-  for (const issue of parsed.error.issues) {
-    const keys = issue.code === "unrecognized_keys" ? issue.keys : [String(issue.path[0])];
-    for (const key of keys) {
-      const told =
-        issue.code === "unrecognized_keys" ? unknownText(sampler, key) : expectedText(sampler, key, issue, given[key]);
-      report("sampler_args", `${name}.${key}: ${told}`, [key, ...issue.path.slice(1)]);
-    }
-  }
-  return {};
-}
-
-function unknownText({ name, schema }: Sampler, key: string): string {
-  const known = Object.keys(schema.shape);
-  const near = suggest(key, known);
-  if (near !== undefined) return `unknown argument of ${name}; did you mean ${near}?`;
-  return `unknown argument of ${name}, which ${known.length === 0 ? "has none" : `has ${known.join(", ")}`}.`;
-}
-
-function expectedText({ schema }: Sampler, key: string, issue: z.core.$ZodIssue, value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  const shown = text.length > 80 ? `${text.slice(0, 77)}...` : text;
-  return `expected ${fieldInfo(key, schema.shape[key] as z.core.$ZodType).expected}; got ${shown}.${issue.path.length > 1 ? ` The mistake is at ${issue.path.slice(1).join(", ")}.` : ""}`;
+  const { name, schema, check } = samplers.get(args.sampler) as Sampler;
+  const parsed = readNestedArgs(args.sampler_args, { key: "sampler_args", name, schema }, report);
+  if (parsed === undefined) return {};
+  check(parsed, (key, problem) => report("sampler_args", `${name}.${key}: ${problem}`, [key]));
+  return parsed;
 }
 
 interface TrainingSampling extends SamplerArgs {

@@ -1,13 +1,16 @@
 /** Keys of `sft`: supervised fine-tuning on conversations. */
 import type * as z from "zod";
+import { tuners } from "../models/tuners/index.ts";
 import { dataGroup, lengthGroup } from "./data.ts";
 import { deviceGroup, modelGroup, seedGroup } from "./model.ts";
 import { checkpointGroup, logGroup } from "./output.ts";
-import { defineRecipe, type Report } from "./recipe.ts";
+import { defineRecipe, type Given as HowGiven, type Report } from "./recipe.ts";
 import { checkSampling, readSamplerArgs, samplingGroup } from "./sampler.ts";
 import { lossScaleGroup, templateGroup } from "./template.ts";
-import { evaluationGroup, lengthOfRunGroup, optimizerGroup, preflightGroup } from "./train.ts";
-import { tunerGroup } from "./tuner.ts";
+import { evaluationGroup, lengthOfRunGroup, lossGroup, optimizerGroup, preflightGroup } from "./train.ts";
+import { isRegex, readOptimizerArgs } from "./optimizer.ts";
+import { readScheduleArgs } from "./schedule.ts";
+import { checkTunerSettings, tunerGroup } from "./tuner.ts";
 
 /** Groups of every verb that trains, in the order of the help. */
 export const trainingGroups = [
@@ -20,6 +23,7 @@ export const trainingGroups = [
   tunerGroup,
   lengthOfRunGroup,
   optimizerGroup,
+  lossGroup,
   evaluationGroup,
   preflightGroup,
   checkpointGroup,
@@ -38,6 +42,7 @@ export const trainingShape = {
   ...tunerGroup.shape,
   ...lengthOfRunGroup.shape,
   ...optimizerGroup.shape,
+  ...lossGroup.shape,
   ...evaluationGroup.shape,
   ...preflightGroup.shape,
   ...checkpointGroup.shape,
@@ -70,7 +75,7 @@ const baseName = (path: string): string =>
     .at(-1) || "model";
 
 /** Dependent defaults (ms-swift's) and checks that concern more than one key. */
-export function finishTraining(args: Given, report: Report): TrainingArgs {
+export function finishTraining(args: Given, report: Report, how: HowGiven): TrainingArgs {
   const { model } = args;
   if (model === undefined) report("model", "is needed: the folder of a Hugging Face checkpoint.");
   if (args.dataset.length === 0) report("dataset", "is needed: a file of rows, for example train.jsonl.");
@@ -87,25 +92,30 @@ export function finishTraining(args: Given, report: Report): TrainingArgs {
   if (args.target_regex !== undefined && !isRegex(args.target_regex)) {
     report("target_regex", `is not a regular expression: ${args.target_regex}`);
   }
+  if (args.target_regex !== undefined && args.target_modules.join() !== "all-linear") {
+    report("target_regex", "cannot be given together with target_modules; leave one of them out.");
+  }
   checkSampling(args, report);
+  checkTunerSettings(args, report, how);
+  if (args.enable_dft_loss && args.label_smoothing_factor > 0) {
+    report(
+      "label_smoothing_factor",
+      "cannot be given together with enable_dft_loss, which weighs the label's own loss.",
+    );
+  }
+  const learningRate = args.learning_rate ?? (tuners.get(args.tuner_type)?.learningRate as number);
   return {
     ...args,
     sampler_args: readSamplerArgs(args, report),
     model: model ?? "",
     output_dir: args.output_dir ?? `output/${baseName(model ?? "")}`,
-    learning_rate: args.learning_rate ?? (args.tuner_type === "full" ? 1e-5 : 1e-4),
+    learning_rate: learningRate,
+    optim_args: readOptimizerArgs(args, report),
+    lr_scheduler_kwargs: readScheduleArgs({ ...args, learning_rate: learningRate }, report),
     gradient_accumulation_steps:
       args.gradient_accumulation_steps ?? Math.ceil(samplesPerStep / args.per_device_train_batch_size),
     eval_steps: args.eval_steps ?? args.save_steps,
   };
-}
-
-function isRegex(source: string): boolean {
-  try {
-    return new RegExp(source) instanceof RegExp;
-  } catch {
-    return false;
-  }
 }
 
 export const sftRecipe = defineRecipe({

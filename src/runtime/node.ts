@@ -2,6 +2,7 @@
 import * as ort from "onnxruntime-node";
 import { createOrtRuntime, type OrtOptions } from "./ort.ts";
 import type { DeviceName, Runtime } from "./types.ts";
+import { placeWeights } from "./weight-files.ts";
 
 export interface NodeRuntimeOptions {
   readonly device?: DeviceName;
@@ -12,7 +13,7 @@ export interface NodeRuntimeOptions {
 export function createNodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
   const { device = "cpu", threads } = options;
   const session: OrtOptions = threads === undefined ? {} : { threads };
-  return createOrtRuntime(ort, device, session);
+  return createOrtRuntime(ort, device, session, placeWeights);
 }
 
 export interface EngineInfo {

@@ -16,6 +16,7 @@ import type {
   DeviceTensor,
   Feeds,
   HostTensor,
+  PlacedWeights,
   Runtime,
   RuntimeTensor,
   Session,
@@ -85,22 +86,29 @@ interface OrtDeviceTensor extends DeviceTensor {
   readonly [deviceValue]: OrtTensor;
 }
 
-export function createOrtRuntime(ort: OrtModule, device: DeviceName, options: OrtOptions): Runtime {
+/** `place` says how the engine finds weights that lie in files, where there are any. */
+export function createOrtRuntime(
+  ort: OrtModule,
+  device: DeviceName,
+  options: OrtOptions,
+  place: (program: Program, options: CompileOptions) => Promise<PlacedWeights> = withoutFiles,
+): Runtime {
   const toOrt = (tensor: RuntimeTensor): OrtTensor =>
     "location" in tensor
       ? (tensor as OrtDeviceTensor)[deviceValue]
       : new ort.Tensor(tensor.dtype as OrtTensor.Type, tensor.data as never, tensor.shape);
 
   const compile: Runtime["compile"] = async (program, compileOptions = {}) => {
-    const weights = compileOptions.weights ?? ((name: string) => internal(`no source for weight ${name}`));
+    const placed = await place(program, compileOptions);
+    const weights = placed.weights ?? ((name: string) => internal(`no source for weight ${name}`));
     const bytes = emitOnnx(optimize(program), weights, compileOptions.intoTargets ? { sentinel: SENTINEL } : {});
     const make = async (): Promise<Session> => {
-      const creating = ort.InferenceSession.create(bytes, sessionOptions(device, options, compileOptions));
+      const creating = ort.InferenceSession.create(bytes, sessionOptions(device, options, compileOptions, placed));
       return wrap(await creating.catch((cause: unknown) => explainCompileError(device, cause)));
     };
     const heavy = program.weights.size > 0;
-    if (heavy && compileOptions.weightsVersion === undefined) return make();
-    return sessions({ key: await keyOf(bytes, device, options, compileOptions), heavy }, make);
+    if (heavy && placed.version === undefined) return make();
+    return sessions({ key: await keyOf(bytes, device, options, compileOptions, placed), heavy }, make);
   };
 
   const ortFeeds = (feeds: Feeds): Record<string, OrtTensor> =>
@@ -134,6 +142,16 @@ export function createOrtRuntime(ort: OrtModule, device: DeviceName, options: Or
   return { device, hasDeviceMemory: device !== "cpu" && device !== "wasm", compile, toHost };
 }
 
+async function withoutFiles(_: Program, { weights }: CompileOptions): Promise<PlacedWeights> {
+  if (weights === undefined) return {};
+  return {
+    weights: (name) => {
+      const { dtype, data } = weights(name);
+      return "file" in data ? internal(`weight ${name} is in a file, which this runtime cannot read`) : { dtype, data };
+    },
+  };
+}
+
 /** Sessions of this process. */
 const sessions = createSessionCache<Session>((session, release) => ({ ...session, release }));
 
@@ -142,10 +160,11 @@ async function keyOf(
   device: DeviceName,
   options: OrtOptions,
   compile: CompileOptions,
+  { folder, version }: PlacedWeights,
 ): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
-  const { intoTargets, keepOnDevice, weightsFolder, weightsVersion } = compile;
-  return JSON.stringify([[...digest], device, options, intoTargets, keepOnDevice, weightsFolder, weightsVersion]);
+  const { intoTargets, keepOnDevice } = compile;
+  return JSON.stringify([[...digest], device, options, intoTargets, keepOnDevice, folder, version]);
 }
 
 function readingProgram(dtype: DType, rank: number): Program {
@@ -161,6 +180,7 @@ function sessionOptions(
   device: DeviceName,
   options: OrtOptions,
   compile: CompileOptions,
+  { folder }: PlacedWeights,
 ): InferenceSession.SessionOptions {
   const onDevice = Object.fromEntries((compile.keepOnDevice ?? []).map((name) => [name, "gpu-buffer" as const]));
   return {
@@ -173,9 +193,7 @@ function sessionOptions(
     ...(compile.weightFiles === undefined
       ? {}
       : { externalData: Object.entries(compile.weightFiles).map(([path, data]) => ({ path, data })) }),
-    ...(compile.weightsFolder === undefined
-      ? {}
-      : { extra: { session: { model_external_initializers_file_folder_path: compile.weightsFolder } } }),
+    ...(folder === undefined ? {} : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
   };
 }
 

@@ -5,7 +5,7 @@
 import type { DType } from "../base/dtype.ts";
 import type { Program } from "../tensor/program.ts";
 import type { TypedArray } from "../tensor/graph.ts";
-import type { WeightSource } from "../tensor/emit.ts";
+import type { StoredWeight, WeightSource } from "../tensor/emit.ts";
 
 export type DeviceName = "cpu" | "webgpu" | "cuda" | "wasm";
 
@@ -40,13 +40,24 @@ export interface Session {
 
 export type Feeds = Readonly<Record<string, RuntimeTensor>>;
 
-export interface CompileOptions {
-  /** Where frozen weights lie; needed when the program has any. */
+/** A frozen weight in a file: the engine reads it there. */
+export interface WeightInFile {
+  readonly dtype: DType;
+  readonly data: { readonly file: string; readonly offset: number; readonly length: number };
+}
+
+/** Weights as the engine takes them. */
+export interface PlacedWeights {
   readonly weights?: WeightSource;
-  /** Folder that external weight locations are relative to. */
-  readonly weightsFolder?: string;
-  /** Changes when the files of the weights do; without it a program with weights is compiled anew each time. */
-  readonly weightsVersion?: string;
+  /** What their locations are relative to. */
+  readonly folder?: string;
+  /** Changes when a file does; without it a program with weights is compiled anew each time. */
+  readonly version?: string;
+}
+
+export interface CompileOptions {
+  /** Where frozen weights lie; needed when the program has any. Files are for runtimes that have some. */
+  readonly weights?: (name: string) => StoredWeight | WeightInFile;
   /** Bytes of the files that weight locations name, where there is no folder (browsers). */
   readonly weightFiles?: Readonly<Record<string, Uint8Array>>;
   /** Outputs that stay on the device (ignored on cpu, where memory is one). */

@@ -5,16 +5,10 @@
  */
 import { fail, internal } from "../base/errors.ts";
 import * as t from "./functions.ts";
-import { reachable, type Node, type Tensor } from "./graph.ts";
-import { ops } from "./ops/index.ts";
-import type { OpRule } from "./rule.ts";
+import { reachable, type Tensor } from "./graph.ts";
+import { floats } from "./ops/elementwise.ts";
+import { findRule } from "./ops/index.ts";
 import { formatShape } from "./shape.ts";
-
-const leaves: ReadonlySet<string> = new Set(["input", "weight"]);
-
-function ruleOf(node: Node): OpRule | undefined {
-  return leaves.has(node.op) ? undefined : (ops as Readonly<Record<string, OpRule>>)[node.op];
-}
 
 /**
  * Gradients of a scalar `loss` for each tensor of `wrt`, in the same order and shapes. A tensor that the loss
@@ -36,11 +30,14 @@ export function vjp(
   wrt: readonly Tensor[],
 ): readonly Tensor[] {
   const nodes = reachable(outputs);
-  const wanted = new Set(wrt);
-  const needed = new Set<Node>();
+  const asked = new Set(wrt);
+  // The tensors through which a wanted tensor acts on the outputs. Integers carry no gradient onwards.
+  const needed = new Set<Tensor>();
   for (const node of nodes) {
-    const flows = ruleOf(node)?.vjp !== "none" && node.inputs.some((input) => needed.has(input.node));
-    if (flows || node.outputs.some((output) => wanted.has(output))) needed.add(node);
+    const flows = findRule(node.op)?.vjp !== "none" && node.inputs.some((input) => needed.has(input));
+    for (const output of node.outputs) {
+      if ((flows || asked.has(output)) && floats.includes(output.dtype)) needed.add(output);
+    }
   }
 
   const grads = new Map<Tensor, Tensor>();
@@ -52,19 +49,24 @@ export function vjp(
     accumulate(output, outputGrads[i] ?? internal("vjp: a gradient is missing"));
 
   for (const node of nodes.toReversed()) {
-    const rule = ruleOf(node);
-    if (!needed.has(node) || rule === undefined) continue;
-    if (!node.inputs.some((input) => needed.has(input.node))) continue;
+    const rule = findRule(node.op);
+    if (rule === undefined || rule.vjp === "none") continue;
+    const wanted = node.inputs.map((input) => needed.has(input));
+    if (!wanted.includes(true)) continue;
     const arriving = node.outputs.map((output) => grads.get(output));
     if (arriving.every((grad) => grad === undefined)) continue;
-    if (rule.vjp === undefined || rule.vjp === "none") {
+    if (rule.vjp === undefined) {
       return fail("E_TENSOR_NO_GRADIENT", { what: `no gradient rule for "${node.op}".` });
     }
     const { inputs, outputs, attributes } = node;
-    const pulled = rule.vjp(t, { inputs, outputs, grads: arriving, attributes });
+    const pulled = rule.vjp(t, { inputs, outputs, grads: arriving, wanted, attributes, pull: vjp });
     for (const [i, input] of inputs.entries()) {
       const gradient = pulled[i];
-      if (gradient !== undefined && needed.has(input.node)) accumulate(input, gradient);
+      if (wanted[i] !== (gradient !== undefined)) {
+        if (!wanted[i]) internal(`the gradient rule of "${node.op}" made one for input ${i} that nobody wants`);
+        fail("E_TENSOR_NO_GRADIENT", { what: `"${node.op}" has no gradient rule for its input ${i}.` });
+      }
+      if (gradient !== undefined) accumulate(input, gradient);
     }
   }
   return wrt.map((tensor) => grads.get(tensor) ?? t.expand(t.scalar(0, tensor.dtype), tensor.shape));

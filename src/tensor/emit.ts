@@ -12,10 +12,10 @@ import {
   type OnnxNode,
   type OnnxValue,
 } from "../formats/onnx.ts";
-import type { Tensor, TensorType, TypedArray } from "./graph.ts";
-import { ops } from "./ops/index.ts";
+import { leafName, type Tensor, type TensorType, type TypedArray } from "./graph.ts";
+import { findRule } from "./ops/index.ts";
 import type { Program } from "./program.ts";
-import type { Emitter, OpRule } from "./rule.ts";
+import type { Emitter } from "./rule.ts";
 import { dimFactors, isStatic, type Dim, type Shape } from "./shape.ts";
 
 /** Where a frozen weight's bytes are. */
@@ -76,7 +76,7 @@ interface EmitContext {
   readonly counter: { next: number };
 }
 
-type ScopeContents = Pick<OnnxGraph, "nodes" | "initializers">;
+type ScopeContents = Pick<OnnxGraph, "nodes" | "initializers" | "values">;
 
 /** Nodes and initializers of one scope; `leafNames` gives the ONNX name of each input leaf. */
 function emitScope(program: Program, leafNames: ReadonlyMap<string, string>, context: EmitContext): ScopeContents {
@@ -148,17 +148,20 @@ function emitScope(program: Program, leafNames: ReadonlyMap<string, string>, con
   const cast: Emitter["cast"] = (value, from, to) =>
     from === to ? [value] : node("Cast", [value], { to: onnxDataType(to) });
 
-  const body: Emitter["body"] = (inner, captured) => {
+  const body: Emitter["body"] = (inner, captured, own) => {
     const prefix = fresh("b");
-    const innerLeaves = new Map(
-      [...inner.inputs.keys()].map((name) => [name, captured.get(name) ?? `${prefix}_${name}`] as const),
-    );
+    const innerLeaves = new Map([
+      ...own.map(({ name }) => [name, `${prefix}_${name}`] as const),
+      ...[...inner.inputs.keys()].flatMap((name) => {
+        const value = captured.get(name);
+        return value === undefined ? [] : [[name, value] as const];
+      }),
+    ]);
     const renamedOutputs: Program = {
       ...inner,
       outputs: new Map([...inner.outputs].map(([name, tensor]) => [`${prefix}_${name}`, tensor])),
     };
-    const { inputs, outputs } = typesOf(renamedOutputs);
-    const own = inputs.filter(({ name }) => !captured.has(name));
+    const { outputs } = typesOf(renamedOutputs);
     return {
       name: prefix,
       inputs: own.map((value) => ({ ...value, name: innerLeaves.get(value.name) as string })),
@@ -170,7 +173,7 @@ function emitScope(program: Program, leafNames: ReadonlyMap<string, string>, con
   const emitter: Emitter = { node, constant, scalar, shape, cast, body };
 
   const weightName = (tensor: Tensor): string => {
-    const name = tensor.node.attributes["name"] as string;
+    const name = leafName(tensor.node);
     return intern(`weight:${name}`, () => {
       const stored = context.weights(name);
       initializers.push({ name, dtype: stored.dtype, shape: tensor.shape as readonly number[], data: stored.data });
@@ -181,18 +184,38 @@ function emitScope(program: Program, leafNames: ReadonlyMap<string, string>, con
   for (const graphNode of program.nodes) {
     const first = graphNode.outputs[0] ?? internal(`${graphNode.op} has no output`);
     if (graphNode.op === "input") {
-      names.set(first, leafNames.get(graphNode.attributes["name"] as string) ?? internal("leaf without a name"));
+      names.set(first, leafNames.get(leafName(graphNode)) ?? internal("leaf without a name"));
     } else if (graphNode.op === "weight") names.set(first, weightName(first));
     else {
-      const rule =
-        (ops as Readonly<Record<string, OpRule>>)[graphNode.op] ?? internal(`unknown operator ${graphNode.op}`);
+      const rule = findRule(graphNode.op) ?? internal(`unknown operator ${graphNode.op}`);
       const inputs = graphNode.inputs.map((tensor) => names.get(tensor) ?? internal("value used before it is made"));
       const outputs = rule.emit(emitter, inputs, graphNode);
       for (const [i, output] of graphNode.outputs.entries())
         names.set(output, outputs[i] ?? internal("missing output"));
     }
   }
-  return { nodes: nameOutputs(program, names, nodes), initializers };
+  return { nodes: nameOutputs(program, names, nodes), initializers, values: valuesBetween(program, names, nodes) };
+}
+
+/**
+ * What is known of the values between nodes. The engine infers shapes, too, but forgets symbolic sizes at the first
+ * Reshape; and a buffer whose size it does not know is never used again, but compared with every later one.
+ */
+function valuesBetween(
+  program: Program,
+  names: ReadonlyMap<Tensor, string>,
+  nodes: readonly OnnxNode[],
+): readonly OnnxValue[] {
+  const outputs = new Set([...program.outputs.values()].map((tensor) => names.get(tensor)));
+  const made = new Set(nodes.flatMap((node) => node.outputs));
+  const between = program.nodes.flatMap((node) =>
+    node.outputs.flatMap((tensor): readonly (readonly [string, OnnxValue])[] => {
+      const name = names.get(tensor);
+      if (name === undefined || !made.has(name) || outputs.has(name)) return [];
+      return [[name, { name, dtype: tensor.dtype, shape: tensor.shape }]];
+    }),
+  );
+  return [...new Map(between).values()];
 }
 
 /** A value made by a node takes the output's name; anything else (an input, a repeated output) is copied. */

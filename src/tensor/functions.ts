@@ -5,11 +5,12 @@
  * All throw E_TENSOR_SHAPE or E_TENSOR_DTYPE when inputs do not fit.
  */
 import type { DType } from "../base/dtype.ts";
-import { internal } from "../base/errors.ts";
-import { createNode, input, type Attributes, type Tensor, type TypedArray } from "./graph.ts";
+import { fail, internal } from "../base/errors.ts";
+import { createNode, input, leafName, type Attributes, type Tensor, type TypedArray } from "./graph.ts";
 import { defineProgram } from "./program.ts";
-import { ops, type OpName } from "./ops/index.ts";
-import { mulDims, normalizeAxis, sameShape, sizeOf, type Dim, type Shape } from "./shape.ts";
+import { findRule, type AttributesOf, type OpName } from "./ops/index.ts";
+import type { NoAttributes } from "./rule.ts";
+import { addDims, formatShape, mulDims, normalizeAxis, sameShape, sizeOf, type Dim, type Shape } from "./shape.ts";
 
 export { input, weight } from "./graph.ts";
 
@@ -17,12 +18,25 @@ export { input, weight } from "./graph.ts";
 export type Operand = Tensor | number;
 
 /** Adds a node of any operator; prefer the named functions below. */
-export function apply(op: OpName, inputs: readonly Tensor[], attributes: Attributes = {}): readonly Tensor[] {
-  return createNode(op, inputs, attributes, ops[op].infer(inputs, attributes)).outputs;
+export function apply<Op extends OpName>(
+  op: Op,
+  inputs: readonly Tensor[],
+  ...[given]: GivenAttributes<Op>
+): readonly Tensor[] {
+  const rule = findRule(op) ?? internal(`unknown operator ${op}`);
+  const attributes: Attributes = given ?? {};
+  return createNode(op, inputs, attributes, rule.infer(inputs, attributes)).outputs;
 }
 
-function applyOne(op: OpName, inputs: readonly Tensor[], attributes: Attributes = {}): Tensor {
-  return apply(op, inputs, attributes)[0] ?? internal(`${op} has no output`);
+/** Left out where an operator has none. */
+type GivenAttributes<Op extends OpName> =
+  NoAttributes extends AttributesOf<Op> ? [AttributesOf<Op>?] : [AttributesOf<Op>];
+
+/** Operators that need no attributes. */
+type PlainOp = { [Op in OpName]: NoAttributes extends AttributesOf<Op> ? Op : never }[OpName];
+
+function applyOne<Op extends OpName>(op: Op, inputs: readonly Tensor[], ...attributes: GivenAttributes<Op>): Tensor {
+  return apply(op, inputs, ...attributes)[0] ?? internal(`${op} has no output`);
 }
 
 const arrays: Readonly<Record<DType, (values: readonly number[]) => TypedArray>> = {
@@ -54,11 +68,11 @@ function pair(a: Operand, b: Operand): readonly [Tensor, Tensor] {
 }
 
 const unary =
-  (op: OpName) =>
+  (op: PlainOp) =>
   (x: Tensor): Tensor =>
     applyOne(op, [x]);
 const binary =
-  (op: OpName) =>
+  (op: PlainOp) =>
   (a: Operand, b: Operand): Tensor =>
     applyOne(op, pair(a, b));
 
@@ -66,6 +80,7 @@ export const neg = unary("neg");
 export const abs = unary("abs");
 export const sign = unary("sign");
 export const floor = unary("floor");
+export const round = unary("round");
 export const exp = unary("exp");
 export const log = unary("log");
 export const sqrt = unary("sqrt");
@@ -122,7 +137,7 @@ export function logSigmoid(x: Tensor): Tensor {
 }
 
 const reduction =
-  (op: OpName) =>
+  (op: "reduceSum" | "reduceMean" | "reduceMax" | "reduceMin" | "reduceSumSquare") =>
   (x: Tensor, axes: readonly number[], options: { readonly keepDims?: boolean } = {}): Tensor => {
     const at = axes.map((axis) => normalizeAxis(op, axis, x.shape.length));
     const kept = at.length === 0 ? x : applyOne(op, [x], { axes: at });
@@ -200,13 +215,35 @@ export function concat(parts: readonly Tensor[], axis: number): Tensor {
     : applyOne("concat", parts, { axis: normalizeAxis("concat", axis, first.shape.length) });
 }
 
-/** Elements `start` up to `end` of one axis; negative numbers count from the end. `length` names the result's size on a symbolic axis. */
-export function slice(x: Tensor, axis: number, start: number, end?: number, length?: Dim): Tensor {
-  return applyOne("slice", [x], { axis: normalizeAxis("slice", axis, x.shape.length), start, end, length });
+/**
+ * Elements `start` up to `end` (exclusive; absent: all) of one axis. Negative numbers count from the end. On a
+ * symbolic axis `length` names the size of the result, unless both ends are numbers counted from one side.
+ */
+export function slice(x: Tensor, axis: number, start: Dim, end?: Dim, length?: Dim): Tensor {
+  const at = normalizeAxis("slice", axis, x.shape.length);
+  const size = x.shape[at] as Dim;
+  const negative = (dim: Dim | undefined): dim is number => typeof dim === "number" && dim < 0;
+  // Where the axis has a known size, both ends are counted from its beginning.
+  const fromStart = (dim: Dim): Dim => (typeof size === "number" && negative(dim) ? dim + size : dim);
+  const [from, to] = [fromStart(start), fromStart(end ?? size)];
+  if (from === 0 && to === size) return x;
+  const before = negative(from) ? undefined : from;
+  const after = to === size ? 0 : negative(to) ? -to : undefined;
+  const given = typeof from === "number" && typeof to === "number" && from < 0 === to < 0 ? to - from : undefined;
+  const rest = negative(from) && after !== undefined ? -from - after : (given ?? length);
+  if (rest === undefined || (before === undefined && after === undefined)) {
+    return fail("E_TENSOR_SHAPE", {
+      what: `slice: ${from}..${to} of the symbolic axis ${at} of ${formatShape(x.shape)} needs a length.`,
+    });
+  }
+  return applyOne("slice", [x], { axis: at, before, after, length: rest });
 }
 
-export function pad(x: Tensor, axis: number, before: number, after: number): Tensor {
-  return before === 0 && after === 0 ? x : applyOne("pad", [x], { axis, before, after });
+/** Zeros before and after along one axis. */
+export function pad(x: Tensor, axis: number, before: Dim, after: Dim): Tensor {
+  const at = normalizeAxis("pad", axis, x.shape.length);
+  const size = addDims(x.shape[at] as Dim, before, after);
+  return before === 0 && after === 0 ? x : applyOne("pad", [x], { axis: at, before, after, size });
 }
 
 /** 0, 1, ..., dim-1 as int64. */
@@ -268,6 +305,92 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   return applyOne("matmul", [a, b], { transA, transB, alpha });
 }
 
+/**
+ * x [..., columns] @ matrixᵀ for a frozen matrix [rows, columns] in 4-bit floats: bytes uint8 [rows*columns/2] and one
+ * scale for each block. Gradient to x alone.
+ */
+export function matmulBnb4(
+  x: Tensor,
+  bytes: Tensor,
+  scales: Tensor,
+  matrix: Omit<AttributesOf<"matmulBnb4">, "back">,
+): Tensor {
+  return applyOne("matmulBnb4", [x, bytes, scales], { ...matrix, back: false });
+}
+
+/** x [..., columns] @ matrixᵀ for a matrix [rows, columns] of 4- or 8-bit numbers with a scale a block. No gradient. */
+export function matmulNBits(x: Tensor, bytes: Tensor, scales: Tensor, matrix: AttributesOf<"matmulNBits">): Tensor {
+  return applyOne("matmulNBits", [x, bytes, scales], matrix);
+}
+
+export interface CachedAttention {
+  readonly query: Tensor;
+  readonly key: Tensor;
+  readonly value: Tensor;
+  readonly pastKey: Tensor;
+  readonly pastValue: Tensor;
+  /** int32 [batch]: a row's tokens after this call, less one. */
+  readonly ends: Tensor;
+  /** int32 []: the tokens of the longest row. */
+  readonly longest: Tensor;
+}
+
+/** New tokens over a cache whose rows have lengths of their own: [attended, keys, values] (ops/grouped-query-attention.ts). */
+export function groupedQueryAttention(
+  { query, key, value, pastKey, pastValue, ends, longest }: CachedAttention,
+  attributes: AttributesOf<"groupedQueryAttention">,
+): readonly [Tensor, Tensor, Tensor] {
+  const inputs = [query, key, value, pastKey, pastValue, ends, longest];
+  return apply("groupedQueryAttention", inputs, attributes) as readonly [Tensor, Tensor, Tensor];
+}
+
+export interface WindowOptions {
+  /** One for each spatial axis; 1 unless said. */
+  readonly strides?: readonly number[];
+  /** Zeros before and after each spatial axis: all beginnings, then all ends; 0 unless said. */
+  readonly pads?: readonly number[];
+}
+
+export interface ConvOptions extends WindowOptions {
+  readonly dilations?: readonly number[];
+  readonly group?: number;
+}
+
+function convAttributes(space: number, { strides, pads, dilations, group = 1 }: ConvOptions): AttributesOf<"conv"> {
+  const ones = Array.from({ length: space }, () => 1);
+  return {
+    strides: strides ?? ones,
+    dilations: dilations ?? ones,
+    pads: pads ?? [...ones, ...ones].map(() => 0),
+    group,
+  };
+}
+
+/** x [batch, in, ...space] with kernel [out, in/group, ...kernel]: [batch, out, ...places], for one or two axes of space. */
+export function conv(x: Tensor, kernel: Tensor, options: ConvOptions = {}): Tensor {
+  return applyOne("conv", [x, kernel], convAttributes(x.shape.length - 2, options));
+}
+
+/** The transpose of conv: x [batch, in, ...space], kernel [in, out/group, ...kernel] (as PyTorch stores it); `size` is the space of the result. */
+export function convTranspose(x: Tensor, kernel: Tensor, size: Shape, options: ConvOptions = {}): Tensor {
+  return applyOne("convTranspose", [x, kernel], { ...convAttributes(x.shape.length - 2, options), size });
+}
+
+/** The largest value of each window over the spatial axes; strides are the window's sizes unless said. */
+export function maxPool(x: Tensor, kernel: readonly number[], options: WindowOptions = {}): Tensor {
+  return applyOne("maxPool", [x], poolAttributes(kernel, options));
+}
+
+/** The mean of each window, padding counted as zeros; strides are the window's sizes unless said. */
+export function averagePool(x: Tensor, kernel: readonly number[], options: WindowOptions = {}): Tensor {
+  return applyOne("averagePool", [x], poolAttributes(kernel, options));
+}
+
+function poolAttributes(kernel: readonly number[], options: WindowOptions): AttributesOf<"maxPool"> {
+  const { strides = kernel, pads = [...kernel, ...kernel].map(() => 0) } = options;
+  return { kernel, strides, pads };
+}
+
 /** x [..., width], scale [width]. */
 export function rmsNorm(x: Tensor, scale: Tensor, epsilon: number): Tensor {
   return applyOne("rmsNorm", [x, scale], { epsilon });
@@ -291,11 +414,44 @@ export function mapChunks(
   captured: readonly Tensor[],
   body: (rows: readonly Tensor[], captured: readonly Tensor[]) => readonly Tensor[],
 ): readonly Tensor[] {
-  const rows = scanned.map((tensor, i) => input(`x${i}`, tensor.dtype, tensor.shape.slice(1)));
-  const seen = captured.map((tensor, i) => input(`c${i}`, tensor.dtype, tensor.shape));
-  const results = body(rows, seen);
-  const program = defineProgram(Object.fromEntries(results.map((result, i) => [`y${i}`, result])));
-  return apply("mapChunks", [...scanned, ...captured], { scanned: scanned.length, body: program });
+  return scan({ states: [], scanned, captured }, (_, rows, seen) => ({ states: [], outputs: body(rows, seen) }))
+    .outputs;
+}
+
+export interface ScanInputs {
+  /** What they are before the first step. */
+  readonly states: readonly Tensor[];
+  /** [steps, ...]; a step sees one element of each. */
+  readonly scanned: readonly Tensor[];
+  /** Seen whole by every step. A body may use no other tensors of the graph around it. */
+  readonly captured?: readonly Tensor[];
+  /** From the last element to the first; outputs stay in the order of what is scanned. */
+  readonly reverse?: boolean;
+}
+
+export interface ScanResults {
+  readonly states: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+}
+
+/** Runs `body` for each element of the first axis and carries states along: the last states, and outputs [steps, ...]. */
+export function scan(
+  { states, scanned, captured = [], reverse = false }: ScanInputs,
+  body: (states: readonly Tensor[], elements: readonly Tensor[], captured: readonly Tensor[]) => ScanResults,
+): ScanResults {
+  const leaves = (name: string, tensors: readonly Tensor[], skip: number): readonly Tensor[] =>
+    tensors.map(({ dtype, shape }, i) => input(`${name}${i}`, dtype, shape.slice(skip)));
+  const [before, elements, seen] = [leaves("s", states, 0), leaves("x", scanned, 1), leaves("c", captured, 0)];
+  const after = body(before, elements, seen);
+  const named = [...after.states, ...after.outputs].map((tensor, i) => [`y${i}`, tensor] as const);
+  const results = apply("scan", [...states, ...scanned, ...captured], {
+    states: states.length,
+    scanned: scanned.length,
+    leaves: [...before, ...elements, ...seen].map(({ node }) => leafName(node)),
+    body: defineProgram(Object.fromEntries(named)),
+    reverse,
+  });
+  return { states: results.slice(0, states.length), outputs: results.slice(states.length) };
 }
 
 /**

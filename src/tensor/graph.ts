@@ -4,6 +4,7 @@
  * Nodes are created in topological order and numbered, so the number is also a valid order of execution.
  */
 import type { DType } from "../base/dtype.ts";
+import { internal } from "../base/errors.ts";
 import type { Program } from "./program.ts";
 import type { Shape } from "./shape.ts";
 
@@ -16,7 +17,7 @@ export type TypedArray =
   | Int8Array
   | Uint16Array;
 
-/** `Program` is the body of an operator that runs one (mapChunks). */
+/** `Program` is the body of an operator that runs one (scan). */
 export type Attribute = number | string | boolean | readonly number[] | Shape | TypedArray | Program | undefined;
 export type Attributes = Readonly<Record<string, Attribute>>;
 
@@ -32,6 +33,11 @@ export interface Node {
   readonly inputs: readonly Tensor[];
   readonly attributes: Attributes;
   readonly outputs: readonly Tensor[];
+}
+
+/** A node whose operator is known, and with it the type of its attributes. */
+export interface NodeOf<A> extends Omit<Node, "attributes"> {
+  readonly attributes: A;
 }
 
 export interface Tensor extends TensorType {
@@ -66,6 +72,12 @@ export function reachable(tensors: Iterable<Tensor>): readonly Node[] {
     for (const input of node.inputs) open.push(input.node);
   }
   return [...seen].sort((a, b) => a.id - b.id);
+}
+
+/** The name of an input or a weight. */
+export function leafName({ attributes }: Node): string {
+  const { name } = attributes;
+  return typeof name === "string" ? name : internal("a leaf without a name");
 }
 
 /** A value that is fed at each run. */

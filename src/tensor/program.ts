@@ -1,6 +1,6 @@
 /** A program: named outputs over named inputs and weights, the unit that is emitted and compiled. */
 import { internal } from "../base/errors.ts";
-import { reachable, type Node, type Tensor, type TensorType } from "./graph.ts";
+import { leafName, reachable, type Node, type Tensor, type TensorType } from "./graph.ts";
 
 export interface Program {
   readonly inputs: ReadonlyMap<string, TensorType>;
@@ -18,7 +18,7 @@ export function defineProgram(outputs: Readonly<Record<string, Tensor>>): Progra
   const weights = new Map<string, TensorType>();
   for (const node of nodes) {
     if (node.op !== "input" && node.op !== "weight") continue;
-    const name = node.attributes["name"] as string;
+    const name = leafName(node);
     const type = node.outputs[0] ?? internal("leaf without output");
     const table = node.op === "input" ? inputs : weights;
     const known = table.get(name);

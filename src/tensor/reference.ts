@@ -3,9 +3,9 @@
  * anything that wants a graph's value without an engine.
  */
 import { internal } from "../base/errors.ts";
-import { reachable, type Tensor } from "./graph.ts";
-import { ops } from "./ops/index.ts";
-import type { DenseArray, OpRule } from "./rule.ts";
+import { leafName, reachable, type Tensor } from "./graph.ts";
+import { findRule } from "./ops/index.ts";
+import type { DenseArray } from "./rule.ts";
 import { evaluateDim, type Dim } from "./shape.ts";
 
 /** Values of `outputs` when inputs and weights have these values. Symbolic sizes are read off the feeds. */
@@ -16,7 +16,7 @@ export function interpret(outputs: readonly Tensor[], feeds: ReadonlyMap<string,
   const nodes = reachable(outputs);
   for (const node of nodes) {
     if (node.op !== "input" && node.op !== "weight") continue;
-    const name = node.attributes["name"] as string;
+    const name = leafName(node);
     const value = feeds.get(name) ?? internal(`no value for "${name}"`);
     const leaf = node.outputs[0] as Tensor;
     for (const [axis, dim] of leaf.shape.entries()) {
@@ -26,7 +26,7 @@ export function interpret(outputs: readonly Tensor[], feeds: ReadonlyMap<string,
   }
   for (const node of nodes) {
     if (values.has(node.outputs[0] as Tensor)) continue;
-    const rule = (ops as Readonly<Record<string, OpRule>>)[node.op] ?? internal(`unknown operator ${node.op}`);
+    const rule = findRule(node.op) ?? internal(`unknown operator ${node.op}`);
     const inputs = node.inputs.map((tensor) => values.get(tensor) ?? internal("value used before it is made"));
     const shapes = node.outputs.map((output) => output.shape.map(evaluate));
     const results = rule.reference(inputs, node, shapes, { evaluate, interpret });

@@ -6,12 +6,16 @@
  */
 import type { DType } from "../base/dtype.ts";
 import type { OnnxAttributeValue, OnnxGraph } from "../formats/onnx.ts";
+import type { vjp } from "./autodiff.ts";
 import type * as functions from "./functions.ts";
-import type { Attributes, Node, Tensor, TensorType, TypedArray } from "./graph.ts";
+import type { Attributes, NodeOf, Tensor, TensorType, TypedArray } from "./graph.ts";
 import type { Program } from "./program.ts";
 import type { Dim, Shape } from "./shape.ts";
 
 export type TensorFunctions = typeof functions;
+
+/** The attributes of an operator that has none. */
+export type NoAttributes = Readonly<Record<never, never>>;
 
 /** A dense value of the reference interpreter: row-major, every number a float64 (bool as 0 and 1). */
 export interface DenseArray {
@@ -19,12 +23,18 @@ export interface DenseArray {
   readonly data: Float64Array;
 }
 
-/** What a gradient rule sees. `grads[i]` is undefined when nothing depends on output i. */
-export interface VjpContext {
+/**
+ * What a gradient rule sees. `grads[i]` is undefined when nothing depends on output i; `wanted[i]` says whether
+ * anything asks for a gradient of input i. A rule gives what is wanted and makes no node for the rest.
+ */
+export interface VjpContext<A = NoAttributes> {
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
   readonly grads: readonly (Tensor | undefined)[];
-  readonly attributes: Attributes;
+  readonly wanted: readonly boolean[];
+  readonly attributes: A;
+  /** Differentiates a graph that the operator holds, such as the body of a scan. */
+  readonly pull: typeof vjp;
 }
 
 /** Writes ONNX nodes for one operator. Names are of ONNX values. */
@@ -41,8 +51,15 @@ export interface Emitter {
   /** A scalar initializer of a type. */
   readonly scalar: (value: number, dtype: DType) => string;
   readonly cast: (input: string, from: DType, to: DType) => readonly string[];
-  /** A program as the body of a control-flow node; leaves named in `captured` are values of the scope around it. */
-  readonly body: (inner: Program, captured: ReadonlyMap<string, string>) => OnnxGraph;
+  /**
+   * A program as the body of a control-flow node. Its inputs are `own`, in this order, used or not; leaves named in
+   * `captured` are values of the scope around it.
+   */
+  readonly body: (
+    inner: Program,
+    captured: ReadonlyMap<string, string>,
+    own: readonly (TensorType & { readonly name: string })[],
+  ) => OnnxGraph;
   /** An int64 vector that holds a shape, computed from graph inputs where dimensions are symbolic. */
   readonly shape: (shape: Shape) => string;
 }
@@ -55,9 +72,9 @@ export interface Interpreter {
 }
 
 /** One example of an operator for the tests that walk the table. Inputs are drawn when given as shapes. */
-export interface OpCase {
+export interface OpCase<A = NoAttributes> {
   readonly inputs: readonly CaseInput[];
-  readonly attributes?: Attributes;
+  readonly attributes?: A;
   /** Relative tolerance of the engine's float32 against the float64 reference; 1e-5 unless said. */
   readonly tolerance?: number;
   /** Inputs that have a gradient; all float inputs unless said. */
@@ -71,22 +88,26 @@ export type CaseInput =
   | { readonly shape: readonly number[]; readonly scale?: number; readonly shift?: number; readonly positive?: boolean }
   | { readonly shape: readonly number[]; readonly values: readonly number[]; readonly dtype: DType };
 
-export interface OpRule {
+/** An operator and the type of its attributes, which functions.ts asks for and the rule reads. */
+export interface OpRule<A = NoAttributes> {
   /** Types of the outputs. Throws E_TENSOR_SHAPE or E_TENSOR_DTYPE. */
-  readonly infer: (inputs: readonly Tensor[], attributes: Attributes) => readonly TensorType[];
+  readonly infer: (inputs: readonly Tensor[], attributes: A) => readonly TensorType[];
   /** ONNX nodes for it; returns the names of the outputs. */
-  readonly emit: (emitter: Emitter, inputs: readonly string[], node: Node) => readonly string[];
+  readonly emit: (emitter: Emitter, inputs: readonly string[], node: NodeOf<A>) => readonly string[];
   /** Plain float64 definition, for tests and constant folding. */
   readonly reference: (
     inputs: readonly DenseArray[],
-    node: Node,
+    node: NodeOf<A>,
     outputShapes: readonly (readonly number[])[],
     interpreter: Interpreter,
   ) => readonly DenseArray[];
   /**
-   * Vector-Jacobian product: a gradient per input, undefined where there is none to give (indices, masks).
+   * Vector-Jacobian product: a gradient per input, undefined where none is wanted. Indices and masks never are.
    * Absent: the operator has no gradient. "none": its outputs are constants to the gradient (comparisons).
    */
-  readonly vjp?: "none" | ((t: TensorFunctions, context: VjpContext) => readonly (Tensor | undefined)[]);
-  readonly cases: readonly OpCase[];
+  readonly vjp?: "none" | ((t: TensorFunctions, context: VjpContext<A>) => readonly (Tensor | undefined)[]);
+  readonly cases: readonly OpCase<A>[];
 }
+
+/** A rule as code sees it that treats all operators alike. */
+export type AnyRule = OpRule<Attributes>;

@@ -8,6 +8,7 @@
  */
 import { fail } from "../base/errors.ts";
 import { didYouMean } from "../base/suggest.ts";
+import { parseJson } from "../formats/json-text.ts";
 import { parseCall, pythonJson, type ToolCall } from "./tool-call.ts";
 
 /** Results that follow a call: a turn of their own, or inside the assistant's turn, which then goes on. */
@@ -76,7 +77,7 @@ function keywordParse(words: Keywords, reply: string): ToolCall[] {
 /** Text that is not JSON stays text: what the model wrote, for the caller to judge. */
 function parseArguments(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseJson(text);
   } catch {
     return text.trim();
   }
@@ -95,9 +96,10 @@ function describe(tool: unknown): Described {
     Record<string, unknown>
   >;
   const name = inner["name_for_model"] ?? inner["name"];
-  const description = inner["description"] ?? inner["description_for_model"];
+  // OpenAI's schema lets a tool be without a description.
+  const description = inner["description"] ?? inner["description_for_model"] ?? "";
   if (typeof name !== "string" || typeof description !== "string") {
-    fail("E_TEXT_TOOLS", { what: `A tool needs name and description; found ${JSON.stringify(tool)?.slice(0, 200)}.` });
+    fail("E_TEXT_TOOLS", { what: `A tool needs a name, and texts alone; found ${pythonJson(tool).slice(0, 200)}.` });
   }
   const human = inner["name_for_human"];
   const parameters = inner["parameters"] ?? {};

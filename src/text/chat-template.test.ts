@@ -92,7 +92,8 @@ describe("spans", () => {
     const counted = loadChatTemplate(tokenizer, {
       source: "{% for m in messages %}{{ m.role }} {{ m.content | length }}: {{ m.content }}\n{% endfor %}",
     });
-    expect(() => renderConversation(counted, asPrepared(row))).toThrow(/E_TEXT_TEMPLATE_SPANS: message 2/);
+    const longer = { messages: [row.messages[0], { role: "assistant", content: "bcd" } as const] } as typeof row;
+    expect(() => renderConversation(counted, asPrepared(longer))).toThrow(/E_TEXT_TEMPLATE_SPANS: message 2/);
   });
 
   it("refuse texts that hold the marks themselves", () => {

@@ -11,7 +11,7 @@ export interface Problem {
   readonly message: string;
 }
 
-/** Checks one encoded row (before cutting); use {@link checkSamples} over several. */
+/** Checks one encoded row (before cutting); use {@link createSamplesCheck} over several. */
 export function checkSample(
   conversation: Conversation,
   sample: EncodedSample,
@@ -29,27 +29,40 @@ export function checkSample(
   return [...problems, ...checkDrift(conversation, options)];
 }
 
-/** Checks what no single sample shows: whether any sample trains the stop token, and the template on probes. */
-export function checkSamples(
-  rows: readonly { readonly conversation: Conversation; readonly sample: EncodedSample }[],
-  options: EncodeSampleOptions,
-): Problem[] {
-  const problems = checkTemplate(options);
-  rows.forEach(({ sample }, i) => {
-    if (!sample.labels.some((label) => label !== IGNORE)) {
-      problems.push({ code: "nothing-trained", message: `No token of sample ${i + 1} is trained.` });
-    }
-  });
-  const stops = rows.filter(({ conversation }) => stopIds(conversation, options).length > 0);
-  if (stops.length > 0 && !stops.some(({ conversation, sample }) => trainsStop(conversation, sample, options))) {
-    const [first] = stops;
-    const names = first === undefined ? "" : stopNames(first.conversation, options);
-    problems.push({
-      code: "stop-never-trained",
-      message: `In none of ${stops.length} samples the token that ends a turn (${names}) is trained: the model would not learn to stop.`,
-    });
-  }
-  return problems;
+/** What no single sample shows: whether any sample trains the stop token, and the template on probes. */
+export interface SamplesCheck {
+  /** `origin` is the row: "train.jsonl:12". */
+  readonly add: (conversation: Conversation, sample: EncodedSample, origin: string) => void;
+  /** Of all that was added, at most one of a kind. */
+  readonly problems: () => Problem[];
+}
+
+/** Samples are looked at one by one, and none is kept. */
+export function createSamplesCheck(options: EncodeSampleOptions): SamplesCheck {
+  let [untrained, withStop, taught] = [0, 0, false];
+  let [first, names] = ["", ""];
+  return {
+    add: (conversation, sample, origin) => {
+      if (!sample.labels.some((label) => label !== IGNORE) && ++untrained === 1) first = origin;
+      if (stopIds(conversation, options).length === 0) return;
+      if (++withStop === 1) names = stopNames(conversation, options);
+      taught ||= trainsStop(conversation, sample, options);
+    },
+    problems: () => {
+      const problems = checkTemplate(options);
+      if (untrained > 0) {
+        const more = untrained === 1 ? "" : ` and of ${untrained - 1} more`;
+        problems.push({ code: "nothing-trained", message: `No token of ${first}${more} is trained.` });
+      }
+      if (withStop > 0 && !taught) {
+        problems.push({
+          code: "stop-never-trained",
+          message: `In none of ${withStop} samples the token that ends a turn (${names}) is trained: the model would not learn to stop.`,
+        });
+      }
+      return problems;
+    },
+  };
 }
 
 const probes: readonly (readonly Message[])[] = [

@@ -3,7 +3,7 @@
  *
  * A token's text depends on its neighbours (byte tokens, the leading space of SentencePiece), so the last tokens
  * are decoded together with the new one and the part already shown is cut off, as the detokenizers of serving
- * engines do. A final U+FFFD waits: it may be the first bytes of a character.
+ * engines do. U+FFFD at the end waits: it may be the first bytes of a character.
  */
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -32,23 +32,36 @@ export function decodeStream(tokenizer: Tokenizer, options: DecodeStreamOptions 
   /** How many characters of `decode(window)` have been returned. */
   let shown = decode(window).length;
 
+  /** Never within the bytes of a character: of a run of bytes that is no UTF-8 nothing is left. */
+  const cutBack = (): void => {
+    for (let length = WINDOW; length < WINDOW + 4; length++) {
+      const text = decode(window.slice(-length));
+      if (text.includes(BROKEN)) continue;
+      window = window.slice(-length);
+      shown = text.length;
+      return;
+    }
+  };
   const take = (upTo: (text: string) => number): string => {
     const text = decode(window);
     const end = Math.max(shown, upTo(text));
     const fresh = text.slice(shown, end);
     shown = end;
-    if (window.length > 2 * WINDOW && shown === text.length) {
-      window = window.slice(-WINDOW);
-      shown = decode(window).length;
-    }
+    if (window.length > 2 * WINDOW && shown === text.length) cutBack();
     return fresh;
   };
   return {
     push: (id) => {
       if (skipSpecialTokens && tokenizer.isSpecial(id)) return "";
       window.push(id);
-      return take((text) => (text.endsWith(BROKEN) ? text.length - 1 : text.length));
+      return take(certain);
     },
     flush: () => take((text) => text.length),
   };
+}
+
+function certain(text: string): number {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === BROKEN) end--;
+  return end;
 }

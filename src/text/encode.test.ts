@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { tokenizerWith } from "../../test/support/text.ts";
 import { agentTemplate } from "./agent-templates.ts";
 import { loadChatTemplate } from "./chat-template.ts";
-import { checkDrift, checkSample, checkSamples, checkTemplate } from "./check.ts";
+import { checkDrift, checkSample, checkTemplate, createSamplesCheck } from "./check.ts";
 import { encodeConversation, encodePrompt, type EncodedSample, type EncodeSampleOptions } from "./encode.ts";
 import { parseLossScale } from "./loss-scale.ts";
 import { IGNORE, type Conversation, type Message } from "./message.ts";
@@ -162,7 +162,7 @@ describe("text without template", () => {
     const row = { messages: [user("2+2="), assistant("4")] };
     const plain = encode(row, { useChatTemplate: false });
     expect(trained(plain)).toEqual(["4</s>"]);
-    expect(trained(encode(row, { useChatTemplate: false, lossScale: parseLossScale("all") }))).toEqual(["2+2= 4</s>"]);
+    expect(trained(encode(row, { useChatTemplate: false, lossScale: parseLossScale("all") }))).toEqual(["2+2=4</s>"]);
     const prompt = encodePrompt({ messages: row.messages.slice(0, 1) }, { tokenizer, useChatTemplate: false });
     expect(plain.ids.slice(0, prompt.length)).toEqual(prompt);
   });
@@ -200,12 +200,17 @@ describe("too long", () => {
 
 describe("checks", () => {
   const codes = (problems: readonly { code: string }[]) => problems.map((problem) => problem.code);
+  const checkSamples = (conversation: Conversation, sample: EncodedSample, own = options) => {
+    const check = createSamplesCheck(own);
+    check.add(conversation, sample, "rows.jsonl:1");
+    return check.problems();
+  };
 
   it("find nothing wrong with what is right", () => {
     const sample = encode(many);
     expect(checkSample(many, sample, options)).toEqual([]);
     expect(checkTemplate(options)).toEqual([]);
-    expect(checkSamples([{ conversation: many, sample }], options)).toEqual([]);
+    expect(checkSamples(many, sample)).toEqual([]);
     for (const name of ["qwen2.5.jinja", "llama-3.1.jinja", "generation.jinja"]) {
       expect(checkTemplate({ ...options, template: loadChatTemplate(tokenizer, { source: fixture(name) }) })).toEqual(
         [],
@@ -216,10 +221,7 @@ describe("checks", () => {
   it("find samples without a trained token", () => {
     const row = { messages: [user("a"), assistant("b", { loss: false })] };
     expect(codes(checkSample(row, encode(row), options))).toEqual(["nothing-trained"]);
-    expect(codes(checkSamples([{ conversation: row, sample: encode(row) }], options))).toEqual([
-      "nothing-trained",
-      "stop-never-trained",
-    ]);
+    expect(codes(checkSamples(row, encode(row)))).toEqual(["nothing-trained", "stop-never-trained"]);
   });
 
   it("find a stop token that is never trained", () => {
@@ -232,7 +234,7 @@ describe("checks", () => {
     const sample = encode(many, { template });
     expect(trained(sample)).toEqual(["Hello!", "Bye now."]);
     expect(codes(checkSample(many, sample, own))).toEqual(["stop-never-trained"]);
-    expect(checkSamples([{ conversation: many, sample }], own)[0]?.message).toContain("<|im_end|>");
+    expect(checkSamples(many, sample, own)[0]?.message).toContain("<|im_end|>");
   });
 
   it("find a template that ends no turn", () => {

@@ -1,17 +1,10 @@
 /**
  * Conversations to token ids, labels and weights; and prompts to token ids, by the same steps.
  *
- * Where texts are cut before tokenising. The rendered conversation is tokenised in segments: what comes before an
- * assistant turn, what the model writes in it (end-of-turn token included), results standing inside it, and so on.
- * A prompt at inference is tokenised with the very same cuts, so its ids are the ids training saw before the first
- * trained token, whatever the merges at the border would have been. (Tokenising everything at once would join, say,
- * a header's newline with a reply's; ms-swift and TRL's prompt-completion form cut here too.)
- *
- * A tokenizer that puts a space before every text (Llama 2) does so for every segment, in training and in prompts.
- *
- * Within a segment nothing is cut: weights that change inside a reply (loss_scale) are laid over the ids it has
- * anyway. A token belongs to the piece in which tokenising the text up to the piece's start would put it. ms-swift
- * cuts at every change of weight, which trains ids the model would not write itself.
+ * The ids of a conversation are those of its whole rendering, as apply_chat_template of transformers gives them, and
+ * labels and weights are laid over them (tokenize-pieces.ts). A prompt at inference is tokenised by the same steps, so
+ * that its ids are the ids training saw before the first trained token. Where a token would stand across the place at
+ * which the model begins to write, no engine could ask for it: there, and nowhere else, the text is cut.
  *
  * Special tokens are what the chat template writes; none is added. Without a template (`pt`, or rows of assistant
  * text alone): bos if the checkpoint asks for it, the text, eos.
@@ -21,7 +14,9 @@ import type { AgentTemplate } from "./agent-templates.ts";
 import type { ChatTemplate } from "./chat-template.ts";
 import { isTrained, partWeights, type LossScale, type WeightedText } from "./loss-scale.ts";
 import { IGNORE, type Conversation, type Message } from "./message.ts";
+import { readsKey } from "./message-extra.ts";
 import { renderConversation, type Rendered, type RenderedTurn } from "./spans.ts";
+import { tokenizePieces, type Piece, type Tokenized } from "./tokenize-pieces.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { truncate, type Dropped, type Truncation } from "./truncate.ts";
 import { prepareConversation, type Part, type PreparedConversation } from "./turns.ts";
@@ -32,6 +27,8 @@ export interface EncodedSample {
   readonly labels: readonly number[];
   /** Aligned with ids; only present when some weight is neither 0 nor 1. */
   readonly weights?: readonly number[];
+  /** How often the text had to be cut, since a token would stand across the beginning of a reply; absent for never. */
+  readonly cuts?: number;
 }
 
 export interface EncodeOptions {
@@ -52,21 +49,13 @@ export interface EncodeSampleOptions extends EncodeOptions {
   readonly truncation?: Truncation;
 }
 
-/** Ids with weights, before labels: what {@link encodeConversation} and the checks share. */
-export interface Tokenized {
-  readonly ids: readonly number[];
-  readonly weights: readonly number[];
-  /** For each stretch that the model writes, the index of its first token. */
-  readonly starts: readonly number[];
-}
-
 /**
  * Encodes one row. Returns {@link Dropped} when it does not fit and the strategy is "delete", or when cutting left
  * nothing to train. Throws E_TEXT_TOO_LONG with strategy "raise", and what the template and its parts throw.
  */
 export function encodeConversation(conversation: Conversation, options: EncodeSampleOptions): EncodedSample | Dropped {
-  const { ids, weights } = tokenizeConversation(conversation, options);
-  const sample = toSample(ids, weights);
+  const { ids, weights, cuts } = tokenizeConversation(conversation, options);
+  const sample = { ...toSample(ids, weights), ...(cuts > 0 && { cuts }) };
   return options.maxLength === undefined ? sample : truncate(sample, options.maxLength, options.truncation ?? "delete");
 }
 
@@ -74,8 +63,8 @@ export function encodeConversation(conversation: Conversation, options: EncodeSa
 export function encodePrompt(conversation: Conversation, options: EncodeOptions): number[] {
   const { tokenizer } = options;
   if (options.useChatTemplate === false) {
-    const front = frontIds(tokenizer);
-    return [...front, ...runs(conversation.messages).flatMap((run) => tokenizer.encode(run.text))];
+    const pieces = runs(conversation.messages).map(({ text, generated }) => ({ text, weight: 0, begins: generated }));
+    return [...frontIds(tokenizer), ...tokenizePieces(pieces, tokenizer).ids];
   }
   const prepared = prepare(conversation, options);
   const last = prepared.turns.at(-1);
@@ -118,6 +107,7 @@ function prepare(conversation: Conversation, options: EncodeOptions): PreparedCo
   return prepareConversation(conversation, {
     agent: options.agent,
     support: () => needTemplate(options).toolSupport(),
+    reads: (key) => readsKey(needTemplate(options).source, key),
   });
 }
 
@@ -128,26 +118,18 @@ function needTemplate({ template }: EncodeOptions): ChatTemplate {
 }
 
 function tokenizeRendered({ text, turns }: Rendered, tokenizer: Tokenizer, scale?: LossScale): Tokenized {
-  const ids: number[] = [];
-  const weights: number[] = [];
-  const starts: number[] = [];
-  const add = (pieces: readonly WeightedText[]) => {
-    const segment = weigh(pieces, tokenizer);
-    for (const id of segment.ids) ids.push(id);
-    for (const weight of segment.weights) weights.push(weight);
-  };
+  const pieces: Piece[] = [];
   const outside = scale?.base === "all" ? 1 : 0;
   let position = 0;
   for (const turn of turns) {
-    add([{ text: text.slice(position, turn.start), weight: outside }]);
+    pieces.push({ text: text.slice(position, turn.start), weight: outside });
     for (const segment of segments(turn, text, scale)) {
-      if (segment.generated) starts.push(ids.length);
-      add(segment.pieces);
+      segment.pieces.forEach((piece, i) => pieces.push({ ...piece, begins: i === 0 && segment.generated }));
     }
     position = turn.end;
   }
-  add([{ text: text.slice(position), weight: outside }]);
-  return { ids, weights, starts };
+  pieces.push({ text: text.slice(position), weight: outside });
+  return tokenizePieces(pieces, tokenizer);
 }
 
 interface Segment {
@@ -179,33 +161,6 @@ function stopIsTrained(last: Part, scale: LossScale | undefined): boolean {
   return scale !== undefined && isTrained(scale, last) && last.lossScale !== 0;
 }
 
-/** Tokenises the joined pieces at once and gives every token the weight of its piece. */
-function weigh(pieces: readonly WeightedText[], tokenizer: Tokenizer): { ids: number[]; weights: number[] } {
-  const text = pieces.map((piece) => piece.text).join("");
-  const ids = tokenizer.encode(text);
-  const weights: number[] = [];
-  let characters = 0;
-  let previous = 0;
-  pieces.forEach((piece, i) => {
-    characters += piece.text.length;
-    const next = pieces[i + 1];
-    if (next?.weight === piece.weight) return;
-    const until =
-      next === undefined
-        ? ids.length
-        : Math.max(previous, sharedPrefix(tokenizer.encode(text.slice(0, characters)), ids));
-    for (let at = previous; at < until; at++) weights.push(piece.weight);
-    previous = until;
-  });
-  return { ids, weights };
-}
-
-function sharedPrefix(a: readonly number[], b: readonly number[]): number {
-  let length = 0;
-  while (length < a.length && length < b.length && a[length] === b[length]) length++;
-  return length;
-}
-
 function frontIds(tokenizer: Tokenizer): number[] {
   return tokenizer.addBos && tokenizer.bosId !== undefined ? [tokenizer.bosId] : [];
 }
@@ -231,16 +186,13 @@ function tokenizePlain(
   messages: readonly Message[],
   { tokenizer, lossScale }: EncodeOptions & { readonly lossScale: LossScale },
 ): Tokenized {
-  const front = frontIds(tokenizer);
-  const ids = [...front];
-  const weights: number[] = front.map(() => (lossScale.base === "all" ? 1 : 0));
-  const starts: number[] = [];
   const lastUser = messages.findLastIndex((m) => m.role === "user" || m.role === "tool_response");
+  const pieces: Piece[] = [];
   let row = 0;
   let query = "";
   let stop = 0;
   for (const run of runs(messages)) {
-    const pieces = run.messages.flatMap((message): WeightedText[] => {
+    const weighted = run.messages.flatMap((message): WeightedText[] => {
       const part: Part = {
         text: message.content,
         generated: run.generated,
@@ -252,16 +204,18 @@ function tokenizePlain(
       stop = stopIsTrained(part, lossScale) ? 1 : 0;
       return partWeights(lossScale, part, message.content, query);
     });
-    if (run.generated) starts.push(ids.length);
-    const segment = weigh(pieces, tokenizer);
-    for (const id of segment.ids) ids.push(id);
-    for (const weight of segment.weights) weights.push(weight);
+    weighted.forEach((piece, i) => pieces.push({ ...piece, begins: i === 0 && run.generated }));
   }
-  if (tokenizer.eosId !== undefined) {
-    ids.push(tokenizer.eosId);
-    weights.push(stop);
-  }
-  return { ids, weights, starts };
+  const front = frontIds(tokenizer);
+  const back = tokenizer.eosId === undefined ? [] : [tokenizer.eosId];
+  const { ids, weights, starts, cuts } = tokenizePieces(pieces, tokenizer);
+  const outside = lossScale.base === "all" ? 1 : 0;
+  return {
+    ids: [...front, ...ids, ...back],
+    weights: [...front.map(() => outside), ...weights, ...back.map(() => stop)],
+    starts: starts.map((start) => start + front.length),
+    cuts,
+  };
 }
 
 function toSample(ids: readonly number[], weights: readonly number[]): EncodedSample {

@@ -1,7 +1,7 @@
 /** Text: tokenizers, chat templates with exact label spans, loss weights, and encoding. */
 export { agentTemplate, agentTemplateNames, type AgentTemplate } from "./agent-templates.ts";
 export { loadChatTemplate, type ChatTemplate, type Stop } from "./chat-template.ts";
-export { checkDrift, checkSample, checkSamples, checkTemplate, type Problem } from "./check.ts";
+export { checkDrift, checkSample, createSamplesCheck, checkTemplate, type Problem } from "./check.ts";
 export { checkpointFiles } from "./checkpoint-files.ts";
 export { decodeStream, type DecodeStream } from "./decode-stream.ts";
 export {

@@ -2,22 +2,25 @@
  * Running a chat template, which is a program from somebody else's checkpoint, within limits.
  *
  * @huggingface/jinja gives templates no way to reach files, the network or JavaScript objects. What is added
- * here: limits on the size of the template, of every value it builds and of its time, and the
- * variables that transformers gives a template (`raise_exception`, `strftime_now`, `range`).
- *
- * Three differences from Python's jinja2 stay: numbers lose a trailing ".0" (JSON reads 1.0 as 1), filters such as
- * `trim` refuse null where Python writes "None", and texts joined to `x|safe` are not HTML-escaped.
+ * here: limits on the size of the template, on what it makes and on its time (within-time.ts), and the variables that
+ * transformers gives a template (`raise_exception`, `strftime_now`, `range`). What the library does in another way than
+ * Python's jinja2 is mended in python-jinja.ts. One difference stays: texts joined to `x|safe` are not HTML-escaped.
  *
  * Follows transformers' chat_template_utils.py: `trim_blocks`, `lstrip_blocks`, `tools` and `documents` are
  * null when absent. `{% generation %}` marks are kept as two characters given by the caller.
  */
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
 import { fail, isTunesmithError } from "../base/errors.ts";
+import { numberText } from "../formats/json-text.ts";
+import { actAsJinja2 } from "./python-jinja.ts";
+import { setVariable } from "./template-values.ts";
+import { isOverTime, withinTime } from "../base/within-time.ts";
 
 export interface TemplateLimits {
   readonly templateCharacters: number;
-  /** Characters of a text or items of a list. */
-  readonly valueLength: number;
+  /** Characters of all texts, and items of all lists, that one render makes. */
+  readonly characters: number;
+  readonly items: number;
   readonly rangeLength: number;
   /** For one render; published templates need a millisecond. */
   readonly seconds: number;
@@ -25,7 +28,8 @@ export interface TemplateLimits {
 
 const defaultLimits: TemplateLimits = {
   templateCharacters: 1 << 20,
-  valueLength: 1 << 26,
+  characters: 1 << 28,
+  items: 1 << 24,
   rangeLength: 100_000,
   seconds: 10,
 };
@@ -63,15 +67,20 @@ export function compileTemplate(source: string, options: CompileOptions): Compil
   }
   const [open, close] = options.generationMarks ?? ["", ""];
   // A block that only writes the mark, so that the whitespace rules of a block still hold around it.
-  const marked = source.replace(
-    generationTag,
-    (_, left: string, end: string | undefined, right: string) =>
-      `{%${left} if true %}${end === undefined ? open : close}{% endif ${right}%}`,
-  );
   let program: ReturnType<typeof parse>;
   try {
-    program = parse(tokenize(marked, { lstrip_blocks: true, trim_blocks: true }));
+    program = withinTime(limits.seconds, () => {
+      const marked = source
+        .replace(/\r\n?/g, "\n")
+        .replace(
+          generationTag,
+          (_, left: string, end: string | undefined, right: string) =>
+            `{%${left} if true %}${end === undefined ? open : close}{% endif ${right}%}`,
+        );
+      return parse(tokenize(marked, { lstrip_blocks: true, trim_blocks: true }));
+    });
   } catch (cause) {
+    if (isOverTime(cause)) failOverTime(where, limits);
     return fail("E_TEXT_TEMPLATE_SYNTAX", {
       where,
       what: `The chat template cannot be parsed: ${reason(cause)}.`,
@@ -88,46 +97,42 @@ function run(
   limits: TemplateLimits,
 ): string {
   const environment = new Environment();
-  for (const [name, value] of Object.entries({ ...globals(where, now, limits), ...variables }))
-    environment.set(name, value);
+  for (const [name, value] of Object.entries({ ...globals(where, now, limits), ...variables })) {
+    setVariable(environment, name, value, numberText(variables, name));
+  }
   const interpreter = new Interpreter(environment);
+  actAsJinja2(interpreter);
   const evaluate = interpreter.evaluate.bind(interpreter);
-  acceptNullLists(interpreter, environment);
-  const deadline = performance.now() + limits.seconds * 1000;
-  let steps = 0;
+  const room = { characters: limits.characters, items: limits.items };
   interpreter.evaluate = (...parameters: Parameters<typeof evaluate>) => {
-    if (++steps % 64 === 0 && performance.now() > deadline) {
-      fail("E_TEXT_TEMPLATE_LIMIT", { where, what: `The chat template ran for more than ${limits.seconds} seconds.` });
-    }
     const result = evaluate(...parameters);
+    // What is only looked up has been counted when it was made.
+    if (parameters[0]?.type === "Identifier" || parameters[0]?.type === "MemberExpression") return result;
     const value: unknown = result.value;
-    if ((typeof value === "string" || Array.isArray(value)) && value.length > limits.valueLength) {
+    if (typeof value === "string") room.characters -= value.length;
+    else if (Array.isArray(value)) room.items -= value.length;
+    else return result;
+    if (room.characters < 0 || room.items < 0) {
       fail("E_TEXT_TEMPLATE_LIMIT", {
         where,
-        what: `The chat template built a value of ${value.length} parts, more than ${limits.valueLength}.`,
+        what: `The chat template made more than ${limits.characters} characters or ${limits.items} items of lists.`,
       });
     }
     return result;
   };
   try {
-    return String(interpreter.run(program).value);
+    return withinTime(limits.seconds, () => String(interpreter.run(program).value));
   } catch (cause) {
     if (isTunesmithError(cause)) throw cause;
+    if (isOverTime(cause)) failOverTime(where, limits);
+    if (cause instanceof RangeError)
+      fail("E_TEXT_TEMPLATE_LIMIT", { where, what: `The chat template: ${reason(cause)}.` });
     return fail("E_TEXT_TEMPLATE_RENDER", { where, what: `The chat template refused: ${reason(cause)}.`, cause });
   }
 }
 
-const listFilters = new Set(["map", "reject", "rejectattr", "select", "selectattr"]);
-
-/** Python's selecting filters take null as an empty list, and templates rely on it; the library's refuse. */
-function acceptNullLists(interpreter: Interpreter, environment: Environment): void {
-  const target = interpreter as unknown as { applyFilter: (...parameters: unknown[]) => unknown };
-  const apply = target.applyFilter.bind(target);
-  target.applyFilter = (operand, filter, scope) => {
-    const { callee } = filter as { callee?: { value?: unknown } };
-    const empty = (operand as { type?: string }).type === "NullValue" && listFilters.has(String(callee?.value));
-    return apply(empty ? new Environment(environment).set("empty", []) : operand, filter, scope);
-  };
+function failOverTime(where: string, { seconds }: TemplateLimits): never {
+  return fail("E_TEXT_TEMPLATE_LIMIT", { where, what: `The chat template ran for more than ${seconds} seconds.` });
 }
 
 function globals(where: string, now: Date, limits: TemplateLimits): Record<string, unknown> {

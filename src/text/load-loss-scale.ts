@@ -1,6 +1,6 @@
 /** A loss_scale specification whose names may be paths of JSON files. */
-import { readFile, stat } from "node:fs/promises";
 import { fail } from "../base/errors.ts";
+import { readRegularText } from "../formats/read-file.ts";
 import { parseLossScale, scaleConfig, type LossScale, type ScaleConfig } from "./loss-scale.ts";
 
 const LARGEST = 1 << 20;
@@ -15,12 +15,11 @@ export async function loadLossScale(specification: string): Promise<LossScale> {
 }
 
 async function readJson(path: string): Promise<unknown> {
+  const text = await readRegularText(path, { code: "E_TEXT_LOSS_SCALE", limit: LARGEST });
   try {
-    const { size } = await stat(path);
-    if (size <= LARGEST) return JSON.parse(await readFile(path, "utf8")) as unknown;
+    return JSON.parse(text) as unknown;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     return fail("E_TEXT_LOSS_SCALE", { where: path, what: `The file cannot be read as JSON: ${why}.`, cause });
   }
-  return fail("E_TEXT_LOSS_SCALE", { where: path, what: "The file is larger than 1 MiB." });
 }

@@ -2,9 +2,10 @@
  * Reads the tokenizer files of a checkpoint folder. The only file of text/ besides load-loss-scale.ts that
  * touches the disk. Sizes are limited, since a checkpoint is somebody else's input.
  */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fail } from "../base/errors.ts";
+import { readRegularFile } from "../formats/read-file.ts";
 import { createTokenizer, type TextFile, type Tokenizer } from "./tokenizer.ts";
 
 const MiB = 1 << 20;
@@ -21,11 +22,14 @@ const limits: Readonly<Record<string, number>> = {
   "tokenizer.model": 64 * MiB,
 };
 
+/** Tokenizers of other libraries, which transformers turns into tokenizer.json. */
+const otherTokenizers = /^(?:vocab\.(?:json|txt)|.*\.model|.*\.tiktoken|tekken\.json)$/;
+
 /** Reads a checkpoint's tokenizer. Throws E_TEXT_TOKENIZER with what is missing or broken. */
 export async function loadTokenizer(dir: string): Promise<Tokenizer> {
   const present = new Set(await list(dir));
   if (!present.has("tokenizer.json")) {
-    const others = ["vocab.json", "tokenizer.model"].filter((name) => present.has(name));
+    const others = [...present].filter((name) => otherTokenizers.test(name)).sort();
     fail("E_TEXT_TOKENIZER", {
       where: dir,
       what:
@@ -33,7 +37,9 @@ export async function loadTokenizer(dir: string): Promise<Tokenizer> {
           ? `There is no tokenizer.json here, only ${others.join(" and ")}.`
           : "There is no tokenizer.json in this folder.",
       ...(others.length > 0 && {
-        fix: "Convert it once with transformers: AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR).",
+        fix:
+          "Convert it once, where Python, transformers and sentencepiece or tiktoken are: " +
+          "AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR), or take tokenizer.json from the model's page.",
       }),
     });
   }
@@ -59,12 +65,5 @@ async function list(dir: string): Promise<string[]> {
   }
 }
 
-async function readLimited(path: string, limit: number): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(path);
-    if (size <= limit) return await readFile(path);
-  } catch (cause) {
-    return fail("E_TEXT_TOKENIZER", { where: path, what: "The file cannot be read.", cause });
-  }
-  return fail("E_TEXT_TOKENIZER", { where: path, what: `The file is larger than ${limit / MiB} MiB.` });
-}
+const readLimited = (path: string, limit: number): Promise<Uint8Array> =>
+  readRegularFile(path, { code: "E_TEXT_TOKENIZER", limit });

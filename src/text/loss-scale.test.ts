@@ -176,7 +176,19 @@ describe("custom tables", () => {
     await writeFile(path, "{");
     await expect(loadLossScale(path)).rejects.toThrow(/E_TEXT_LOSS_SCALE.*mine.json/);
     await rm(dir, { recursive: true });
-    await expect(loadLossScale(path)).rejects.toThrow("cannot be read");
+    await expect(loadLossScale(path)).rejects.toThrow(/E_TEXT_LOSS_SCALE.*no such file/);
+  });
+
+  it("are ended when an expression has no end on a text", { timeout: 30_000 }, async () => {
+    const dir = await mkdtemp(join(tmpdir(), "scale-"));
+    const path = join(dir, "endless.json");
+    await writeFile(path, '{"(?:a|a)+b": [2]}');
+    const scale = await loadLossScale(path);
+    expect(scale.split("xaab", "").map(({ weight }) => weight)).toEqual([1, 2]);
+    expect(() => scale.split("a".repeat(60), "")).toThrow(
+      /E_TEXT_LOSS_SCALE: .*endless.json.*\(\?:a\|a\)\+b takes longer/,
+    );
+    await rm(dir, { recursive: true });
   });
 
   it("are checked", () => {

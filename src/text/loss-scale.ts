@@ -16,6 +16,7 @@
  * `loss: false`; here it then has 0).
  */
 import { fail } from "../base/errors.ts";
+import { inTime, isLinear } from "../base/in-time.ts";
 import type { Part } from "./turns.ts";
 import { didYouMean } from "../base/suggest.ts";
 
@@ -181,6 +182,9 @@ export function isTrained(scale: LossScale, part: Part): boolean {
   return part.generated && (scale.base === "default" || part.lastRound);
 }
 
+/** For the regular expressions of a file on one part of a reply. */
+const LIMIT_MS = 5000;
+
 function expression(keys: readonly string[], where: string): RegExp {
   const source = keys.map((key) => `(?:${key})`).join("|");
   let cause: unknown;
@@ -202,10 +206,7 @@ function splitter({ response, query: queries }: ScaleConfig, name: string): Loss
   const matchers = byMarker
     ? [{ regex: expression(markers.map(escape), name), weight: undefined }]
     : [...table].map(([key, weights]) => ({ regex: expression([key], name), weight: weights[0] ?? 1 }));
-  return (text, query) => {
-    for (const [key, weights] of Object.entries(queries ?? {})) {
-      if (query.includes(key)) return [{ text, weight: weights[0] ?? 1 }];
-    }
+  const split = (text: string): WeightedText[] => {
     const pieces: WeightedText[] = [];
     let position = 0;
     let after = 1;
@@ -220,6 +221,19 @@ function splitter({ response, query: queries }: ScaleConfig, name: string): Loss
       position = until + next.text.length;
     }
     return pieces.length > 0 ? pieces : [{ text, weight: 1 }];
+  };
+  const doubtful = byMarker ? [] : [...table.keys()].filter((key) => !isLinear(key));
+  const tooLong = (): never =>
+    fail("E_TEXT_LOSS_SCALE", {
+      where: name,
+      what: `${doubtful.join(" | ")} takes longer than ${LIMIT_MS / 1000} seconds on one text.`,
+      fix: "Write the regular expression so that it has no repetition within a repetition.",
+    });
+  return (text, query) => {
+    for (const [key, weights] of Object.entries(queries ?? {})) {
+      if (query.includes(key)) return [{ text, weight: weights[0] ?? 1 }];
+    }
+    return doubtful.length === 0 ? split(text) : inTime(() => split(text), LIMIT_MS, tooLong);
   };
 }
 

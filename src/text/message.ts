@@ -16,6 +16,14 @@ export interface Message {
   readonly loss?: boolean;
   /** Weight of this message, whatever the chained strategies say. */
   readonly loss_scale?: number;
+  /** Of a tool_call: what its result names. */
+  readonly id?: string;
+  /** Of a tool_response: the call that it answers. */
+  readonly tool_call_id?: string;
+  /** Of a tool_response: the function that gave it. */
+  readonly name?: string;
+  /** Other keys of the row's message, for the chat template: reasoning_content, name, ... */
+  readonly extra?: Readonly<Record<string, unknown>>;
 }
 
 export interface Conversation {
@@ -25,6 +33,12 @@ export interface Conversation {
   /** Extra variables for the chat template (`enable_thinking`, `date_string`, ...). */
   readonly chat_template_kwargs?: Readonly<Record<string, unknown>>;
 }
+
+/** A message as rows write it: keys for the chat template beside its own. */
+export const writtenMessage = ({ extra, ...message }: Message): Readonly<Record<string, unknown>> => ({
+  ...message,
+  ...extra,
+});
 
 /** The label of a token that is not trained on; PyTorch's `ignore_index`. */
 export const IGNORE = -100;

@@ -1,4 +1,5 @@
 /** One sample as text with its trained tokens marked, to be looked at before a run starts. */
+import { visible } from "../base/visible.ts";
 import { IGNORE } from "./message.ts";
 import type { EncodedSample } from "./encode.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -29,7 +30,7 @@ export function previewSample(sample: EncodedSample, { tokenizer, style, maxToke
   const text = runs.map((run) =>
     run === undefined
       ? style("note", ` ... ${to - from} tokens ... `)
-      : style(run.style, tokenizer.decode(run.ids, { skipSpecialTokens: false })),
+      : style(run.style, visible(tokenizer.decode(run.ids, { skipSpecialTokens: false }))),
   );
   const trained = labels.filter((label) => label !== IGNORE).length;
   return `${text.join("")}\n${style("note", `${ids.length} tokens, ${trained} trained`)}`;

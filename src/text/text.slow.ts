@@ -7,8 +7,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { asPrepared, goldenKwargs, goldenTemplates, jsonFile, tokenizerWith } from "../../test/support/text.ts";
+import { parseJson } from "../formats/json-text.ts";
 import { loadChatTemplate } from "./chat-template.ts";
 import { decodeStream } from "./decode-stream.ts";
+import { compileTemplate } from "./jinja.ts";
 import { loadTokenizer } from "./load-tokenizer.ts";
 import { renderConversation } from "./spans.ts";
 import { createTokenizer, type Tokenizer } from "./tokenizer.ts";
@@ -69,17 +71,62 @@ function qwen(): Tokenizer {
   );
 }
 
-const folders: Readonly<Record<string, () => Promise<Tokenizer>>> = {
+const tokenizers: Readonly<Record<string, () => Promise<Tokenizer>>> = {
   stories260k: () => loadTokenizer(join(data, "models/stories260k")),
   "babyllama-105": () => loadTokenizer(join(data, "models/babyllama-105")),
   "gpt-neox-20b": () => loadTokenizer(join(data, "tokenizers/gpt-neox-20b")),
   "qwen2.5": () => Promise.resolve(qwen()),
 };
 
+interface Many {
+  readonly words: Readonly<Record<string, string>>;
+  readonly talks: Readonly<Record<string, { readonly messages: string; readonly tools: string | null }>>;
+  readonly templates: readonly {
+    readonly name: string;
+    readonly sha256: string;
+    readonly rows: Readonly<Record<string, readonly (string | null)[]>>;
+  }[];
+}
+
+const many = JSON.parse(readFileSync("test/golden/text/chat-template-many.json", "utf8")) as Many;
+/** chat_templates of the package trl, of which the templates that are not in the data come. */
+const folders = [join(data, "tokenizers/chat-templates"), process.env["TUNESMITH_TEMPLATES"] ?? ""];
+const digest = (text: string) => sha256(text).slice(0, 16);
+
+/** Where we differ: HTML escapes beside `|safe`, and a generator that tojson of Python refuses. */
+const knownDifferences = /^(?:meetkai-functionary|llama-cpp-deepseek-r1)/;
+
+describe.runIf(present)("templates on many conversations", () => {
+  for (const { name, sha256: source, rows } of many.templates) {
+    const path = folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
+    it.runIf(path !== undefined)(`${name} writes what jinja2 writes`, () => {
+      const text = readFileSync(path as string, "utf8");
+      expect(digest(text)).toBe(source);
+      const template = compileTemplate(text, { where: name, now: new Date(2024, 6, 26, 15, 4, 5) });
+      for (const [talk, { messages, tools }] of Object.entries(many.talks)) {
+        const given = {
+          ...many.words,
+          messages: parseJson(messages),
+          tools: tools === null ? null : parseJson(tools),
+          documents: null,
+        };
+        const written = [false, true].map((add_generation_prompt) => {
+          try {
+            return digest(template.render({ ...given, add_generation_prompt }));
+          } catch {
+            return null;
+          }
+        });
+        if (tools === null || !knownDifferences.test(name)) expect(written, talk).toEqual(rows[talk]);
+      }
+    });
+  }
+});
+
 describe.runIf(present)("tokenizers", () => {
   for (const entry of golden.tokenizers) {
     it(`${entry.name} gives the ids of the tokenizers library`, async () => {
-      const tokenizer = await (folders[entry.name] as () => Promise<Tokenizer>)();
+      const tokenizer = await (tokenizers[entry.name] as () => Promise<Tokenizer>)();
       expect(tokenizer.vocabSize).toBe(entry.vocab_size);
       for (const row of entry.texts) {
         expect(tokenizer.encode(row.text), row.text).toEqual(row.ids);

@@ -128,10 +128,10 @@ describe("special tokens", () => {
     expect(found.encode("a", { addSpecialTokens: true })).toEqual([...found.encode("a"), 2]);
   });
 
-  it("must be in the vocabulary", () => {
-    expect(() => make(file("tokenizer_config.json", { eos_token: "<|nope|>" }))).toThrow(
-      /E_TEXT_TOKENIZER.*eos_token.*nope/,
-    );
+  it("are added where the vocabulary lacks them, and that is said", () => {
+    const found = make(file("tokenizer_config.json", { eos_token: "<|nope|>" }));
+    expect(found.eosId).toBe(512);
+    expect(found.notices.join()).toContain('"<|nope|>" is named as a special token and is not in tokenizer.json');
   });
 
   it("read chat templates: named ones, the file before the config", () => {

@@ -1,8 +1,8 @@
 /**
  * A tokenizer from the files of a Hugging Face checkpoint, without touching the disk (see load-tokenizer.ts).
  *
- * `tokenizer.json`, read by @huggingface/tokenizers, is the one truth for ids; tokenizer_config.json and
- * special_tokens_map.json only say which token plays which part. Transformers 5 rebuilds some Llama tokenizers
+ * `tokenizer.json`, read by @huggingface/tokenizers, is the one truth for ids; the files beside it say which token plays
+ * which part, and add tokens (added-tokens-files.ts). Transformers 5 rebuilds some Llama tokenizers
  * from their vocabulary instead and then differs from its own tokenizer.json after special tokens and leading
  * spaces; we follow the file, as the `tokenizers` library does.
  *
@@ -11,8 +11,12 @@
  *
  * Leaves out: tokenizers given only as vocab.json + merges.txt or as a SentencePiece model.
  */
-import { Tokenizer as HubTokenizer } from "@huggingface/tokenizers";
-import { fail } from "../base/errors.ts";
+import { fail, internal, isTunesmithError } from "../base/errors.ts";
+import type { AddedToken } from "./added-tokens.ts";
+import { settleTokens } from "./added-tokens-files.ts";
+import { patternGuard } from "./pattern-guard.ts";
+import { createEncoder, type Encoder } from "./text-encoder.ts";
+import { checkVocabularyIds, isTokenId } from "./token-ids.ts";
 
 export interface TextFile {
   readonly name: string;
@@ -29,6 +33,8 @@ export interface SpecialTokens {
 export interface EncodeTextOptions {
   /** Put the beginning (and end) tokens that this checkpoint asks for around the text. Default false. */
   readonly addSpecialTokens?: boolean;
+  /** The text goes on from another one: no blank is put before it, as some tokenizers do before every text. */
+  readonly continues?: boolean;
 }
 
 export interface DecodeOptions {
@@ -67,14 +73,6 @@ export interface Tokenizer {
   readonly notices: readonly string[];
 }
 
-/** What we use of the library, whose own declarations do not resolve under Node's module rules. */
-interface Hub {
-  encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] };
-  decode(ids: number[], options: { clean_up_tokenization_spaces: boolean }): string;
-  token_to_id(token: string): number | undefined;
-  id_to_token(id: number): string | undefined;
-}
-
 type Json = Readonly<Record<string, unknown>>;
 
 /** Names that only ever mean "beginning" or "end" in published vocabularies; used when no config names them. */
@@ -84,28 +82,25 @@ const usualEos = ["</s>", "<|end_of_text|>", "<eos>", "<|endoftext|>", "<ï½œendâ
 /** Builds a tokenizer; `where` names the folder in errors. Throws E_TEXT_TOKENIZER. */
 export function createTokenizer(files: readonly TextFile[], where: string): Tokenizer {
   const byName = new Map(files.map((file) => [file.name, file]));
-  const definition = parseJson(byName.get("tokenizer.json"), where);
-  if (definition === undefined) {
+  const file = parseJson(byName.get("tokenizer.json"), where);
+  if (file === undefined) {
     fail("E_TEXT_TOKENIZER", { where, what: "There is no tokenizer.json in this folder." });
   }
   const config = parseJson(byName.get("tokenizer_config.json"), where) ?? {};
   const map = parseJson(byName.get("special_tokens_map.json"), where) ?? {};
-  const hub = build(definition, config, where);
-  const notices: string[] = [];
+  const settled = settleTokens(file, { config, map, added: parseJson(byName.get("added_tokens.json"), where) ?? {} });
+  const { definition } = settled;
+  const notices = [...settled.notices];
 
-  const added = addedTokens(definition, where);
+  const added = addedTokens(definition, where, notices);
+  const hub = build(definition, config, added, where);
   const specials = added.filter((token) => token.special);
   const specialIds = new Set(specials.map((token) => token.id));
   const vocabSize = countIds(definition, added, where);
 
   const named = (key: keyof SpecialTokens): string | undefined => {
-    const text = key in config ? tokenText(config[key]) : tokenText(map[key]);
-    if (text !== undefined && hub.token_to_id(text) === undefined) {
-      fail("E_TEXT_TOKENIZER", {
-        where: `${where}/tokenizer_config.json`,
-        what: `${key} is ${JSON.stringify(text)}, which is not in the vocabulary of tokenizer.json.`,
-      });
-    }
+    const text = tokenText(settled.named[key]);
+    if (text !== undefined && hub.tokenToId(text) === undefined) internal(`${key} ${text} was not added`);
     return text;
   };
   const guess = (key: keyof SpecialTokens, usual: readonly string[]): string | undefined => {
@@ -119,14 +114,13 @@ export function createTokenizer(files: readonly TextFile[], where: string): Toke
   const eos = named("eos_token") ?? guess("eos_token", usualEos);
   const unk = named("unk_token") ?? modelUnk(definition);
   const pad = named("pad_token");
-  const idOf = (text: string | undefined) => (text === undefined ? undefined : hub.token_to_id(text));
+  const idOf = (text: string | undefined) => (text === undefined ? undefined : hub.tokenToId(text));
   const bosId = idOf(bos);
   const eosId = idOf(eos);
   const padId = idOf(pad) ?? eosId ?? idOf(unk) ?? 0;
 
-  const encodePlain = (text: string): number[] => {
-    if (text === "") return [];
-    const ids = hub.encode(text, { add_special_tokens: false }).ids;
+  const encodePlain = (text: string, continues = false): number[] => {
+    const ids = hub.encode(text, continues);
     if (ids.includes(undefined as never)) {
       fail("E_TEXT_TOKENIZER", {
         where,
@@ -144,19 +138,19 @@ export function createTokenizer(files: readonly TextFile[], where: string): Toke
   const maxLength = config["model_max_length"];
   const chatTemplates = collectTemplates(byName, files, config, where);
   return {
-    encode: (text, { addSpecialTokens = false } = {}) =>
-      addSpecialTokens ? [...front, ...encodePlain(text), ...back] : encodePlain(text),
+    encode: (text, { addSpecialTokens = false, continues = false } = {}) =>
+      addSpecialTokens ? [...front, ...encodePlain(text, continues), ...back] : encodePlain(text, continues),
     decode: (ids, { skipSpecialTokens = true } = {}) => {
       for (const id of ids) {
-        if (hub.id_to_token(id) === undefined) {
+        if (hub.idToToken(id) === undefined) {
           fail("E_TEXT_TOKEN_ID", { where, what: `Token id ${id} is not in the vocabulary of ${vocabSize} tokens.` });
         }
       }
       const kept = skipSpecialTokens ? ids.filter((id) => !specialIds.has(id)) : [...ids];
-      return kept.length === 0 ? "" : hub.decode(kept, { clean_up_tokenization_spaces: false });
+      return kept.length === 0 ? "" : hub.decode(kept);
     },
-    tokenToId: (token) => hub.token_to_id(token),
-    idToToken: (id) => hub.id_to_token(id),
+    tokenToId: (token) => hub.tokenToId(token),
+    idToToken: (id) => hub.idToToken(id),
     vocabSize,
     bosId,
     eosId,
@@ -179,11 +173,11 @@ export function createTokenizer(files: readonly TextFile[], where: string): Toke
   };
 }
 
-function build(definition: Json, config: Json, where: string): Hub {
+function build(definition: Json, config: Json, added: readonly AddedToken[], where: string): Encoder {
   try {
-    // Cleaning up spaces alters text on decoding ("x ." becomes "x."), so a reply would not be what was generated.
-    return new HubTokenizer(definition, { ...config, clean_up_tokenization_spaces: false });
+    return createEncoder(definition, config, { added, guard: patternGuard(definition, `${where}/tokenizer.json`) });
   } catch (cause) {
+    if (isTunesmithError(cause)) throw cause;
     return fail("E_TEXT_TOKENIZER", {
       where: `${where}/tokenizer.json`,
       what: `The tokenizer cannot be built: ${cause instanceof Error ? cause.message : String(cause)}.`,
@@ -208,13 +202,11 @@ function parseJson(file: TextFile | undefined, where: string): Json | undefined 
   return fail("E_TEXT_TOKENIZER", { where: place, what: "The file must hold a JSON object." });
 }
 
-interface Added {
-  readonly id: number;
-  readonly content: string;
-  readonly special: boolean;
-}
-
-function addedTokens(definition: Json, where: string): Added[] {
+/**
+ * Their ids are those of the tokenizers library, whatever the file says: what the vocabulary has keeps its id there, the
+ * others follow the vocabulary one by one.
+ */
+function addedTokens(definition: Json, where: string, notices: string[]): AddedToken[] {
   const list = definition["added_tokens"] ?? [];
   const broken = (): never =>
     fail("E_TEXT_TOKENIZER", {
@@ -222,21 +214,60 @@ function addedTokens(definition: Json, where: string): Added[] {
       what: "added_tokens must be a list of {id, content}.",
     });
   if (!Array.isArray(list)) return broken();
-  return list.map((entry: unknown): Added => {
+  const known = vocabularyIds(definition);
+  let next = known.size;
+  const idOf = (content: string, said: unknown, from: unknown): number => {
+    const before = known.has(content);
+    const id = known.get(content) ?? next;
+    known.set(content, id);
+    next = Math.max(next, id + 1);
+    if (said === undefined) {
+      if (!before) {
+        notices.push(
+          `${JSON.stringify(content)} is named as a special token and is not in tokenizer.json; it becomes token ${id}, as in transformers`,
+        );
+      }
+    } else if (id !== said) {
+      notices.push(
+        `added token ${JSON.stringify(content)} has id ${said as number} in ${typeof from === "string" ? from : "added_tokens"}, but ${id} by the vocabulary; ${id} counts, as in the tokenizers library`,
+      );
+    }
+    return id;
+  };
+  return list.map((entry: unknown): AddedToken => {
     if (!isObject(entry)) return broken();
     const { id, content, special } = entry;
-    if (typeof id !== "number" || !Number.isInteger(id) || id < 0 || typeof content !== "string") return broken();
-    return { id, content, special: special === true };
+    const isNamed = id === undefined && entry["from"] !== undefined;
+    if (!(isTokenId(id) || isNamed) || typeof content !== "string") return broken();
+    return {
+      id: idOf(content, id, entry["from"]),
+      content,
+      special: special === true,
+      normalized: typeof entry["normalized"] === "boolean" ? entry["normalized"] : special !== true,
+      singleWord: entry["single_word"] === true,
+      lstrip: entry["lstrip"] === true,
+      rstrip: entry["rstrip"] === true,
+    };
   });
 }
 
-function countIds(definition: Json, added: readonly Added[], where: string): number {
+function vocabularyIds(definition: Json): Map<unknown, number> {
+  const model = definition["model"];
+  const vocab = isObject(model) ? model["vocab"] : undefined;
+  if (Array.isArray(vocab))
+    return new Map(vocab.map((entry: unknown, i) => [Array.isArray(entry) ? entry[0] : entry, i]));
+  const entries = isObject(vocab) ? Object.entries(vocab) : [];
+  return new Map(entries.filter((entry): entry is [string, number] => isTokenId(entry[1])));
+}
+
+function countIds(definition: Json, added: readonly AddedToken[], where: string): number {
   const model = definition["model"];
   const vocab = isObject(model) ? model["vocab"] : undefined;
   let largest = added.reduce((most, token) => Math.max(most, token.id), -1);
   if (Array.isArray(vocab)) {
     largest = Math.max(largest, vocab.length - 1);
   } else if (isObject(vocab)) {
+    checkVocabularyIds(vocab, `${where}/tokenizer.json`);
     for (const id of Object.values(vocab)) if (typeof id === "number") largest = Math.max(largest, id);
   } else {
     fail("E_TEXT_TOKENIZER", { where: `${where}/tokenizer.json`, what: "model.vocab is missing." });
@@ -245,9 +276,9 @@ function countIds(definition: Json, added: readonly Added[], where: string): num
 }
 
 /** Which ids the post-processor of tokenizer.json puts around a text. */
-function surroundings(hub: Hub, plain: (text: string) => number[]): { first?: number; last?: number } {
+function surroundings(hub: Encoder, plain: (text: string) => number[]): { first?: number; last?: number } {
   const bare = plain("a");
-  const full = hub.encode("a", { add_special_tokens: true }).ids;
+  const full = hub.encodeWithSpecials("a");
   const start = full.findIndex((_, at) => bare.every((id, i) => full[at + i] === id));
   if (start < 0) return {};
   const first = start > 0 ? full[0] : undefined;

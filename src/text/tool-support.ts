@@ -23,12 +23,14 @@ const tool = {
 };
 
 export function findToolSupport(render: Render): ToolSupport {
+  const failures = new Set<string>();
   const attempt = (messages: readonly TemplateMessage[], tools: readonly unknown[] | null): string => {
     try {
       return render(messages, { tools });
     } catch (error) {
-      if (isTunesmithError(error, "E_TEXT_TEMPLATE_RENDER")) return "";
-      throw error;
+      if (!isTunesmithError(error, "E_TEXT_TEMPLATE_RENDER")) throw error;
+      failures.add(error.what);
+      return "";
     }
   };
   const offers = attempt([user], [tool]).includes("probe_tool");
@@ -37,12 +39,12 @@ export function findToolSupport(render: Render): ToolSupport {
     ([null, ""] as const).map((content) => ({ arguments: kind, content })),
   );
   const value = { probe_key: "probe_value" };
-  const call = (form: (typeof forms)[number]): TemplateMessage => ({
+  const call = (form: (typeof forms)[number], id = "call00000"): TemplateMessage => ({
     role: "assistant",
     content: form.content,
     tool_calls: [
       {
-        id: "call00000",
+        id,
         type: "function",
         function: { name: "probe_call", arguments: form.arguments === "object" ? value : JSON.stringify(value) },
       },
@@ -60,9 +62,12 @@ export function findToolSupport(render: Render): ToolSupport {
     name: "probe_call",
   };
   const before = calls === undefined ? { role: "assistant" as const, content: "A" } : call(calls);
+  const results = calls !== undefined && attempt([user, before, result], given).includes("probe_result");
   return {
     tools: offers,
     calls,
-    results: calls !== undefined && attempt([user, before, result], given).includes("probe_result"),
+    anyId: calls !== undefined && attempt([user, call(calls, "call_Ab1-2345678901")], given) !== "",
+    results,
+    failures: [...failures],
   };
 }

@@ -3,13 +3,14 @@ import { agentTemplate, agentTemplateNames } from "./agent-templates.ts";
 import type { Conversation, Message } from "./message.ts";
 import { prepareConversation, type ToolSupport } from "./turns.ts";
 
-const full: ToolSupport = { tools: true, results: true, calls: { arguments: "object", content: "" } };
-const none: ToolSupport = { tools: false, results: false, calls: undefined };
+const full: ToolSupport = { tools: true, results: true, anyId: true, calls: { arguments: "object", content: "" } };
+const none: ToolSupport = { tools: false, results: false, anyId: true, calls: undefined };
 
 function prepare(conversation: Conversation, agent?: string, support = full) {
   return prepareConversation(conversation, {
     agent: agent === undefined ? undefined : agentTemplate(agent),
     support: () => support,
+    reads: () => true,
   });
 }
 
@@ -87,12 +88,55 @@ describe("prepareConversation", () => {
     expect(messages[1]?.tool_calls?.[0]?.function.arguments).toBe('{"city":"Rome"}');
   });
 
-  it("counts the first of several calls' settings", () => {
+  it("gives each call its own settings, or those of the first that has some", () => {
     const { turns } = prepare(
       { messages: [user("q"), call("f", { loss: false }), call("g", { loss: true, loss_scale: 3 })] },
       "hermes",
     );
-    expect(turns[0]?.parts.map((p) => [p.loss, p.lossScale])).toEqual([[false, 3]]);
+    expect(turns[0]?.parts.map((p) => [p.loss, p.lossScale])).toEqual([
+      [false, 3],
+      [true, 3],
+    ]);
+    expect(turns[0]?.parts.map((p) => p.text).join("")).toBe(
+      prepare({ messages: [user("q"), call("f"), call("g")] }, "hermes").turns[0]?.parts[0]?.text,
+    );
+  });
+
+  it("pairs results with calls by id, whatever their order", () => {
+    const answer = (content: string, id: string): Message => ({ role: "tool_response", content, tool_call_id: id });
+    const messages: readonly Message[] = [
+      user("q"),
+      call("f", { id: "a1" }),
+      call("g", { id: "b2" }),
+      answer("of g", "b2"),
+      answer("of f", "a1"),
+    ];
+    const tools = prepare({ messages }).messages.filter(({ role }) => role === "tool");
+    expect(tools).toEqual([
+      { role: "tool", content: "of g", tool_call_id: "b2", name: "g" },
+      { role: "tool", content: "of f", tool_call_id: "a1", name: "f" },
+    ]);
+    const nine = prepare({ messages }, undefined, { ...full, anyId: false });
+    expect(nine.messages[1]?.tool_calls?.map(({ id }) => id)).toEqual(["call00000", "call00001"]);
+    expect(nine.messages.slice(2).map((m) => m.tool_call_id)).toEqual(["call00001", "call00000"]);
+    // A format of text has no ids: results stand in the order of the calls.
+    const text = prepare({ messages }, "hermes").messages.at(-1)?.content ?? "";
+    expect(text.indexOf("of f")).toBeLessThan(text.indexOf("of g"));
+  });
+
+  it("hands keys of messages to the template, each to its own message", () => {
+    const { messages } = prepare({
+      messages: [
+        { ...user("q"), extra: { name: "Ann" } },
+        assistant("one", { extra: { reasoning_content: "first" } }),
+        assistant("two", { extra: { reasoning_content: "second" } }),
+      ],
+    });
+    expect(messages).toEqual([
+      { role: "user", content: "q", name: "Ann" },
+      { role: "assistant", content: "one", reasoning_content: "first" },
+      { role: "assistant", content: "two", reasoning_content: "second" },
+    ]);
   });
 
   it("writes calls and results as text with an agent template", () => {

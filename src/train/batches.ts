@@ -6,9 +6,10 @@ import { packSamples } from "../data/packing.ts";
 import { createSampler, stepsPerEpoch, type Sampling } from "../data/samplers/epochs.ts";
 import type { Adaptation, Order, Sampler, SampleSet } from "../data/samplers/sampler.ts";
 import { stepsOfRun } from "../data/samplers/steps.ts";
-import { dropoutRow } from "../models/adapters/lora.ts";
+import { dropoutRow } from "../models/tuners/dropout.ts";
 import type { HostTensor } from "../runtime/types.ts";
 import type { MicroBatch } from "./loop.ts";
+import type { BatchFeeds } from "./objective.ts";
 import type { TrainSample } from "./prepare.ts";
 import type { SampleGroup } from "./sample-set.ts";
 
@@ -20,6 +21,8 @@ export interface BatchOptions extends Omit<Sampling, "length" | "lengths"> {
   readonly packTo: number | undefined;
   /** Whether the program takes random numbers for dropout. */
   readonly dropout: boolean;
+  /** Whether the program wants to know what is padding, in rows of one sample, too. */
+  readonly segments?: boolean;
 }
 
 export interface PlanOptions extends BatchOptions {
@@ -95,7 +98,7 @@ function orderOf(lengths: readonly number[], options: PlanOptions, choice: Sampl
 /** Evaluation batches: all samples once, in order, those of a group by themselves. */
 export function* evaluationBatches(
   groups: readonly SampleGroup<TrainSample>[],
-  options: Pick<BatchOptions, "padId" | "packTo" | "batchSize">,
+  options: Pick<BatchOptions, "padId" | "packTo" | "batchSize" | "segments">,
 ): Generator<MicroBatch> {
   for (const { name, samples } of groups) {
     const rows = rowsOf(samples, options.packTo);
@@ -123,7 +126,7 @@ function rowsOf(
 export function toMicroBatch(
   samples: readonly TrainSample[],
   rows: readonly (readonly number[])[],
-  options: Pick<BatchOptions, "padId" | "packTo" | "dropout" | "seed">,
+  options: Pick<BatchOptions, "padId" | "packTo" | "dropout" | "seed" | "segments">,
   step: number,
 ): MicroBatch {
   const taken = rows.map((row) => row.map((index) => samples[index] as TrainSample));
@@ -131,18 +134,17 @@ export function toMicroBatch(
   const { inputIds, positions, segments, labels, weights } = batch;
   const grid = (data: Int32Array): HostTensor => ({ dtype: "int32", shape: [batch.batch, batch.time], data });
   const count = labels.length;
+  const feeds: BatchFeeds = {
+    input_ids: grid(inputIds),
+    positions: grid(positions),
+    ...(options.packTo === undefined && options.segments !== true ? {} : { segments: grid(segments) }),
+    ...(options.dropout ? { dropout_rows: grid(dropoutRows(batch, rows, samples, { seed: options.seed, step })) } : {}),
+    loss_rows: { dtype: "int32", shape: [count], data: batch.rows },
+    labels: { dtype: "int32", shape: [count], data: labels },
+    loss_weights: { dtype: "float32", shape: [count], data: weights },
+  };
   return {
-    feeds: {
-      input_ids: grid(inputIds),
-      positions: grid(positions),
-      ...(options.packTo === undefined ? {} : { segments: grid(segments) }),
-      ...(options.dropout
-        ? { dropout_rows: grid(dropoutRows(batch, rows, samples, { seed: options.seed, step })) }
-        : {}),
-      loss_rows: { dtype: "int32", shape: [count], data: batch.rows },
-      labels: { dtype: "int32", shape: [count], data: labels },
-      loss_weights: { dtype: "float32", shape: [count], data: weights },
-    },
+    feeds,
     trainedTokens: count,
     tokens: batch.tokens,
     origin: taken.flat().map(({ origin }) => origin),

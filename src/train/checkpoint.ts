@@ -5,13 +5,17 @@
  * (and float32 parameters where the model is stored narrower), the loop's state, and the arguments. Nothing in it
  * depends on the clock, so an interrupted and resumed run ends in the same bytes as one that ran through.
  */
-import { readdir, readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { fail } from "../base/errors.ts";
+import { fail, internal } from "../base/errors.ts";
 import { readPointer, replaceSymlink, writeDirectoryAtomic, writeFileAtomic } from "../formats/atomic.ts";
-import { readSafetensorsHeader, readTensor, writeSafetensors } from "../formats/safetensors.ts";
+import { readRegularText } from "../formats/read-file.ts";
+import { readSafetensorsHeader, readStored, writeSafetensors } from "../formats/safetensors.ts";
+import { checkStored, firstNotFinite } from "./check-resume.ts";
+import { slotType, type SlotType, type SlotValues } from "../optim/optimizer.ts";
 import type { CheckpointEvent } from "./events.ts";
 import type { LoopState } from "./loop.ts";
+import { listCheckpoints } from "./run-folder.ts";
 import type { TrainState, TrainStep } from "./train-step.ts";
 
 const STATE_FILE = "trainer_state.json";
@@ -26,7 +30,7 @@ export interface CheckpointOptions {
   readonly outputDir: string;
   readonly step: TrainStep;
   /** Writes the model's own files into a folder. */
-  readonly writeModel: (dir: string, parameters: ReadonlyMap<string, Float32Array>) => Promise<void>;
+  readonly writeModel: (dir: string, parameters: ReadonlyMap<string, Float32Array>, step: number) => Promise<void>;
   /** Whether the model's files hold the parameters in float32, so that they need no second copy. */
   readonly exact: boolean;
   readonly args: Readonly<Record<string, unknown>>;
@@ -51,11 +55,12 @@ export async function saveCheckpoint(
   const name = `checkpoint-${state.step}`;
   const path = join(outputDir, name);
   await writeDirectoryAtomic(path, async (dir) => {
-    const { parameters, slots } = await step.readState();
-    await options.writeModel(dir, parameters);
-    await writeOptimizer(join(dir, OPTIMIZER_FILE), step, {
+    const { parameters, slots, shown } = await step.readState({ views: true });
+    refuseNotFinite(state.step, [...parameters, ...slots, ...(shown ?? [])]);
+    await options.writeModel(dir, shown ?? parameters, state.step);
+    await writeOptimizer(join(dir, OPTIMIZER_FILE), step, state.step, {
       slots,
-      parameters: options.exact ? new Map() : parameters,
+      parameters: options.exact && shown === undefined ? new Map() : parameters,
     });
     await writeJson(join(dir, STATE_FILE), stateJson(state, options));
     await writeJson(join(dir, ARGS_FILE), options.args);
@@ -65,22 +70,40 @@ export async function saveCheckpoint(
   return { step: state.step, path, removed: await removeBeyondLimit(outputDir, options.totalLimit, name) };
 }
 
-async function writeOptimizer(path: string, step: TrainStep, state: TrainState): Promise<void> {
-  const shapes = new Map(step.specs.map((spec) => [spec.name, spec.shape]));
-  const tensor = (stored: string, name: string, data: Float32Array) => ({
-    name: stored,
-    dtype: "float32" as const,
-    shape: shapes.get(name) ?? [data.length],
-    data,
-  });
+/** Numbers that are lost are never saved: the checkpoint before them is worth more. @throws E_TRAIN_NOT_FINITE */
+function refuseNotFinite(step: number, tensors: readonly (readonly [string, SlotValues])[]): void {
+  for (const [name, values] of tensors) {
+    const at = firstNotFinite(values);
+    if (at < 0) continue;
+    fail("E_TRAIN_NOT_FINITE", {
+      where: `step ${step}`,
+      what: `after this update "${name}" holds ${values[at]}.`,
+    });
+  }
+}
+
+async function writeOptimizer(path: string, step: TrainStep, at: number, state: TrainState): Promise<void> {
+  const kept = keptTensors(step, at);
+  const tensor = (key: string, data: SlotValues) => {
+    const type = kept.get(key) ?? internal(`${key} is no part of the state after step ${at}`);
+    return { ...type, name: key, data };
+  };
   await writeSafetensors(
     path,
     [
-      ...[...state.parameters].map(([name, data]) => tensor(MASTER + name, name, data)),
-      ...[...state.slots].map(([key, data]) => tensor(key, key.slice(key.indexOf("/") + 1), data)),
+      ...[...state.parameters].map(([name, data]) => tensor(MASTER + name, data)),
+      ...[...state.slots].map(([key, data]) => tensor(key, data)),
     ],
     { format: "pt" },
   );
+}
+
+/** All that the optimizer's file may hold after so many steps: slots, and float32 parameters. */
+function keptTensors(step: TrainStep, at: number): ReadonlyMap<string, SlotType> {
+  return new Map([
+    ...step.specs.map(({ name, shape }) => [MASTER + name, { dtype: "float32", shape }] as const),
+    ...[...step.slotsAfter(at)].map(([key, { slot }]) => [key, slotType(slot)] as const),
+  ]);
 }
 
 function stateJson(state: LoopState, options: CheckpointOptions): object {
@@ -118,54 +141,14 @@ async function removeBeyondLimit(outputDir: string, limit: number | undefined, n
   return removed;
 }
 
-/** Checkpoints of a run, oldest first. */
-export async function listCheckpoints(
-  outputDir: string,
-): Promise<readonly { readonly name: string; readonly step: number }[]> {
-  const names = await readdir(outputDir).catch(() => [] as string[]);
-  return names
-    .flatMap((name) => {
-      const match = /^checkpoint-(\d+)$/.exec(name);
-      return match === null ? [] : [{ name, step: Number(match[1]) }];
-    })
-    .sort((a, b) => a.step - b.step);
-}
-
-/**
- * Makes a folder ready for a new run: an earlier run in it is refused, or deleted when that was asked for, since
- * its later checkpoints would be taken for this run's. Files of others are left alone.
- * @throws E_TRAIN_OUTPUT
- */
-export async function startRunFolder(outputDir: string, options: { readonly overwrite: boolean }): Promise<void> {
-  const checkpoints = await listCheckpoints(outputDir);
-  const [first] = checkpoints;
-  if (first !== undefined && !options.overwrite) {
-    fail("E_TRAIN_OUTPUT", { where: outputDir, what: `the folder holds an earlier run (${first.name}).` });
-  }
-  const written = [...checkpoints.map(({ name }) => name), "last", "best", "metrics.jsonl", "runs"];
-  if (first === undefined) return;
-  for (const name of written) await rm(join(outputDir, name), { recursive: true, force: true });
-}
-
 export interface Resumed {
   readonly dir: string;
   readonly loop: LoopState;
   readonly dataFingerprint: string;
   readonly samplerState: unknown;
   readonly history: readonly LogEntry[];
-}
-
-/**
- * The folder to continue from: `last` is the newest checkpoint of `outputDir`, anything else a path.
- * @throws E_TRAIN_CHECKPOINT
- */
-export async function findCheckpoint(wanted: string, outputDir: string): Promise<string> {
-  if (wanted !== "last") return wanted;
-  const newest = (await listCheckpoints(outputDir)).at(-1);
-  if (newest === undefined) {
-    return fail("E_TRAIN_CHECKPOINT", { where: outputDir, what: "there is no checkpoint to continue from." });
-  }
-  return join(outputDir, newest.name);
+  /** Steps the run was planned for. */
+  readonly totalSteps: number | undefined;
 }
 
 /** Reads the loop's state of a checkpoint. @throws E_TRAIN_CHECKPOINT */
@@ -174,30 +157,51 @@ export async function readTrainerState(dir: string): Promise<Resumed> {
   const json = await readJson(path);
   const number = (key: string): number => {
     const value = json[key];
-    return typeof value === "number"
+    return typeof value === "number" && Number.isFinite(value)
       ? value
       : fail("E_TRAIN_CHECKPOINT", { where: path, what: `"${key}" is ${JSON.stringify(value)}, wants a number.` });
+  };
+  const count = (key: string): number => {
+    const value = number(key);
+    return Number.isInteger(value) && value >= 0 && value <= 1e9
+      ? value
+      : fail("E_TRAIN_CHECKPOINT", { where: path, what: `"${key}" is ${value}, wants a number of steps.` });
   };
   const optional = (key: string): number | undefined => (json[key] === null ? undefined : number(key));
   return {
     dir,
     loop: {
-      step: number("global_step"),
+      step: count("global_step"),
       bestLoss: optional("best_metric"),
       bestStep: optional("best_global_step"),
-      evaluationsWithoutGain: number("evaluations_without_gain"),
+      evaluationsWithoutGain: count("evaluations_without_gain"),
       lossSum: number("loss_sum"),
     },
     dataFingerprint: String(json["data_fingerprint"]),
     samplerState: json["sampler_state"],
-    history: Array.isArray(json["log_history"]) ? (json["log_history"] as LogEntry[]) : [],
+    totalSteps: json["max_steps"] === undefined ? undefined : count("max_steps"),
+    history: historyOf(path, json["log_history"] ?? []),
   };
 }
 
+/** The history goes on into cards, which expect numbers by name (JSON writes null for NaN). @throws E_TRAIN_CHECKPOINT */
+function historyOf(path: string, value: unknown): readonly LogEntry[] {
+  if (!Array.isArray(value)) fail("E_TRAIN_CHECKPOINT", { where: path, what: '"log_history" is no list.' });
+  for (const [i, entry] of (value as readonly unknown[]).entries()) {
+    const fits =
+      typeof entry === "object" &&
+      entry !== null &&
+      Object.values(entry).every((one) => one === null || typeof one === "number");
+    if (!fits) fail("E_TRAIN_CHECKPOINT", { where: path, what: `"log_history"[${i}] does not hold numbers by name.` });
+  }
+  return value as readonly LogEntry[];
+}
+
 async function readJson(path: string): Promise<Readonly<Record<string, unknown>>> {
+  const text = await readRegularText(path, { code: "E_TRAIN_CHECKPOINT" });
   try {
-    const json: unknown = JSON.parse(await readFile(path, "utf8"));
-    if (typeof json === "object" && json !== null) return json as Record<string, unknown>;
+    const json: unknown = JSON.parse(text);
+    if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
     throw new Error("it holds no object");
   } catch (cause) {
     return fail("E_TRAIN_CHECKPOINT", { where: path, what: `cannot be read: ${(cause as Error).message}.`, cause });
@@ -205,25 +209,40 @@ async function readJson(path: string): Promise<Readonly<Record<string, unknown>>
 }
 
 /**
- * Optimizer slots and parameters of a checkpoint. Parameters that the optimizer file does not hold are those the
- * model's own files hold exactly, and come as `model`.
+ * Optimizer slots and parameters of a checkpoint of that step. Parameters that the optimizer file does not hold are
+ * those the model's own files hold exactly, and come as `model`.
+ * @throws E_TRAIN_CHECKPOINT when names, shapes or slots are not those of this run, or a number is not finite
  */
 export async function readTrainState(
-  dir: string,
+  { dir, at }: { readonly dir: string; readonly at: number },
   step: TrainStep,
   model: ReadonlyMap<string, Float32Array>,
 ): Promise<TrainState> {
   const path = join(dir, OPTIMIZER_FILE);
   const header = await readSafetensorsHeader(path);
   const parameters = new Map(model);
-  const slots = new Map<string, Float32Array>();
+  const slots = new Map<string, SlotValues>();
+  const kept = keptTensors(step, at);
   for (const [key, entry] of header.tensors) {
-    const values = await readTensor({ ...entry, file: path });
-    if (key.startsWith(MASTER)) parameters.set(key.slice(MASTER.length), values);
+    checkStored(path, key, entry, kept.get(key));
+    const values = (await readStored({ ...entry, file: path })) as SlotValues;
+    if (firstNotFinite(values) >= 0) {
+      fail("E_TRAIN_CHECKPOINT", { where: path, what: `"${key}" holds numbers that are not finite.` });
+    }
+    if (key.startsWith(MASTER)) parameters.set(key.slice(MASTER.length), values as Float32Array);
     else slots.set(key, values);
   }
-  for (const { name } of step.specs) {
-    if (!parameters.has(name)) fail("E_TRAIN_CHECKPOINT", { where: path, what: `the parameter "${name}" is missing.` });
+  for (const { name, shape } of step.specs) {
+    const values = parameters.get(name);
+    if (values === undefined) fail("E_TRAIN_CHECKPOINT", { where: path, what: `the parameter "${name}" is missing.` });
+    const size = shape.reduce((product, length) => product * length, 1);
+    if (values.length !== size || firstNotFinite(values) >= 0) {
+      const what = `the parameter "${name}" has ${values.length} numbers, this run wants ${size}, all of them finite.`;
+      fail("E_TRAIN_CHECKPOINT", { where: dir, what });
+    }
+  }
+  for (const key of step.slotsAfter(at).keys()) {
+    if (!slots.has(key)) fail("E_TRAIN_CHECKPOINT", { where: path, what: `the optimizer's "${key}" is missing.` });
   }
   return { parameters, slots };
 }

@@ -1,68 +1,124 @@
 /**
  * The training step with all numbers on a device: parameters, optimizer slots and gradients are buffers that flow
  * from the outputs of one program to the inputs of the next and never visit the host, but for the loss, the
- * gradient norm and checkpoints. Same programs and arithmetic as host-step.ts, one update per tensor.
+ * gradient norm and checkpoints. Same programs and arithmetic as host-step.ts, one update program per region.
  */
 import { internal } from "../base/errors.ts";
-import type { Feeds, HostTensor, RuntimeTensor, Session } from "../runtime/types.ts";
+import { startOfSlot, slotType, type SlotValues } from "../optim/optimizer.ts";
+import type { HostTensor, RuntimeTensor, Session } from "../runtime/types.ts";
 import * as t from "../tensor/functions.ts";
 import type { Tensor } from "../tensor/graph.ts";
 import { defineProgram, type Program } from "../tensor/program.ts";
-import type { Optimizer } from "../optim/optimizer.ts";
-import { decays, type TrainableSpec } from "./parameter-arena.ts";
-import { gradientProgram, lazily, lossProgram, type StepOptions } from "./step-programs.ts";
+import { hostTensor } from "./host-update.ts";
+import {
+  regionsOf,
+  scalarCount,
+  scalarsOf,
+  slotsAfter,
+  slotsOf,
+  turnOf,
+  type Region,
+  type TrainableSpec,
+} from "./regions.ts";
+import {
+  gradientProgram,
+  lazily,
+  lossNames,
+  lossProgram,
+  lossValues,
+  unpackScalars,
+  type StepOptions,
+} from "./step-programs.ts";
 import type { TrainStep } from "./train-step.ts";
 
 type Values = Readonly<Record<string, RuntimeTensor>>;
 
 export async function createDeviceStep(options: StepOptions): Promise<TrainStep> {
-  const { specs, optimizer, runtime } = options;
-  const names = specs.map(({ name }) => name);
+  const { specs, groups, runtime, initial, loss, compile } = options;
+  const evaluationLoss = options.evaluationLoss ?? loss;
+  const regions = regionsOf(specs, groups);
+  const keeps = groups.keepsSlots ?? true;
+  const differs = regions.some(({ optimizer }) => optimizer.shown !== undefined);
   const resident = (program: Program, host: readonly string[] = []): Promise<Session> =>
     runtime.compile(program, {
-      ...options.compile,
+      ...compile,
       keepOnDevice: [...program.outputs.keys()].filter((name) => !host.includes(name)),
     });
 
-  const gradientSession = await resident(gradientProgram(specs, options.loss), ["loss"]);
-  const updateSession = await resident(updateProgram(specs, optimizer, options.weightDecay));
+  const gradientsAndLoss = gradientProgram(specs, loss);
+  const losses = lossNames(gradientsAndLoss);
+  const gradientSession = await resident(gradientsAndLoss, losses);
+  const updateSessions = new Map<Region, Session>();
+  for (const region of regions) updateSessions.set(region, await resident(updateProgram(region)));
   const normSession = await runtime.compile(normProgram(specs));
   const upload = await resident(copyProgram(specs));
-  const evaluation = lazily(() =>
-    runtime.compile(lossProgram(specs, options.evaluationLoss ?? options.loss), options.compile),
-  );
+  const evaluated = lossProgram(specs, evaluationLoss);
+  const evaluation = lazily(() => runtime.compile(evaluated, compile));
   const addition = lazily(() => resident(additionProgram(specs)));
+  const showing = lazily(() => resident(shownProgram(regions)));
 
   const toDevice = async (read: (name: string) => Float32Array): Promise<Values> => {
-    const feeds = Object.fromEntries(
-      specs.map(({ name, shape }): [string, HostTensor] => [name, { dtype: "float32", shape, data: read(name) }]),
-    );
+    const feeds = Object.fromEntries(specs.map(({ name, shape }) => [name, hostTensor(read(name), shape)] as const));
     return rename(await upload.run(feeds), "copy:", "");
   };
-  const zeros = (): Promise<Values> =>
-    toDevice((name) => {
-      const shape = specs.find((spec) => spec.name === name)?.shape ?? [];
-      return new Float32Array(shape.reduce((a, b) => a * b, 1));
-    });
-
-  let parameters = await toDevice((name) => options.initial.get(name) ?? internal(`no initial value of ${name}`));
-  let slots: Values[] = [];
-  for (const _ of optimizer.slots) slots.push(await zeros());
+  let parameters = await toDevice((name) => initial.get(name) ?? internal(`no initial value of ${name}`));
   let gradients: Values = {};
+  /** By `slot/parameter`; a slot that was never updated lies on the host. */
+  const slots = new Map<string, RuntimeTensor>();
 
+  const keysOf = (region: Region) => region.specs.flatMap((spec) => slotsOf(region, spec));
+  const forget = (region: Region): void => {
+    for (const { key } of keysOf(region)) {
+      release({ [key]: slots.get(key) ?? hostTensor(new Float32Array()) });
+      slots.delete(key);
+    }
+  };
+  const begin = async (region: Region, from: Values): Promise<void> => {
+    for (const { key, slot, parameter } of keysOf(region)) {
+      if (slots.has(key)) continue;
+      const values = slot.start === "parameter" ? await hostCopy(from[parameter]) : new Float32Array();
+      slots.set(key, { ...hostTensor(startOfSlot(slot, values as Float32Array), slot.shape) });
+    }
+  };
+  const refresh = async ({ optimizer, specs: own }: Region, turn: number): Promise<void> => {
+    if (!optimizer.refresh?.due(turn)) return;
+    for (const spec of own) {
+      const gradient = (await hostCopy(gradients[`grad:${spec.name}`])) as Float32Array;
+      for (const { key, slot } of slotsOf({ optimizer }, spec)) {
+        const fresh = optimizer.refresh.make(spec, gradient, turn)[slot.name];
+        if (fresh === undefined) continue;
+        release({ [key]: slots.get(key) ?? internal(`no slot ${key}`) });
+        slots.set(key, hostTensor(fresh, slot.shape));
+      }
+    }
+  };
+  const hostCopy = async (tensor: RuntimeTensor | undefined): Promise<SlotValues> =>
+    (await runtime.toHost(tensor ?? internal("no value to read"))).data as SlotValues;
   const read = async (values: Values): Promise<Map<string, Float32Array>> => {
     const copies = new Map<string, Float32Array>();
-    for (const name of names) {
-      const { data } = await runtime.toHost(values[name] ?? internal(`no value of ${name}`));
-      copies.set(name, data as Float32Array);
-    }
+    for (const { name } of specs) copies.set(name, (await hostCopy(values[name])) as Float32Array);
     return copies;
+  };
+  if (keeps) for (const region of regions) await begin(region, parameters);
+
+  let shown: Values | undefined;
+  const shownValues = async (): Promise<Values> => {
+    if (!differs) return parameters;
+    const state = Object.fromEntries([...slots].map(([key, value]) => [`slot:${key}`, value]));
+    shown ??= rename(await (await showing()).run({ ...parameters, ...state }), "shown:", "");
+    return shown;
+  };
+  const changed = (): void => {
+    if (shown !== undefined) release(shown);
+    shown = undefined;
   };
 
   return {
     specs,
+    slotsAfter: (step) => slotsAfter(regions, groups, step),
     accumulate: async (batch, { first }) => {
-      const { loss, ...found } = await gradientSession.run({ ...parameters, ...batch });
+      const outputs = await gradientSession.run({ ...parameters, ...batch });
+      const found = Object.fromEntries(Object.entries(outputs).filter(([name]) => !losses.includes(name)));
       if (first) {
         release(gradients);
         gradients = found;
@@ -72,53 +128,81 @@ export async function createDeviceStep(options: StepOptions): Promise<TrainStep>
         release(found);
         gradients = rename(sums, "sum:", "grad:");
       }
-      return firstNumber(loss);
+      return lossValues(losses, (name) => firstNumber(outputs[name]));
     },
     evaluate: async (batch) => {
-      const { loss } = await (await evaluation()).run({ ...parameters, ...batch });
-      return firstNumber(loss);
+      const outputs = await (await evaluation()).run({ ...(await shownValues()), ...batch });
+      return lossValues(lossNames(evaluated), (name) => firstNumber(outputs[name]));
     },
-    gradientNorm: async () => {
+    gradientNorm: async (step) => {
       const { squares } = await normSession.run(gradients);
-      return Math.sqrt(((squares as HostTensor).data as Float32Array).reduce((sum, part) => sum + part, 0));
+      const parts = (squares as HostTensor).data as Float32Array;
+      const moving = new Set(
+        regions.filter((region) => turnOf(groups, region, step) !== undefined).flatMap((region) => region.specs),
+      );
+      return Math.sqrt(specs.reduce((sum, spec, i) => sum + (moving.has(spec) ? (parts[i] as number) : 0), 0));
     },
     update: async (numbers, clip) => {
-      const scalars = Float32Array.from([clip, ...optimizer.scalarValues(numbers)]);
-      const state = slots.map((slot, i) => rename(slot, "", `slot${i}:`));
-      const feeds: Feeds = Object.assign(
-        { scalars: { dtype: "float32", shape: [scalars.length], data: scalars } },
-        parameters,
-        gradients,
-        ...state,
-      );
-      const updated = await updateSession.run(feeds);
-      for (const old of [parameters, ...slots]) release(old);
-      parameters = pick(updated, "new:");
-      slots = slots.map((_, i) => pick(updated, `newslot${i}:`));
-    },
-    readParameters: () => read(parameters),
-    readState: async () => {
-      const entries: [string, Float32Array][] = [];
-      for (const [i, slot] of slots.entries()) {
-        for (const [name, values] of await read(slot)) entries.push([`${optimizer.slots[i]}/${name}`, values]);
+      changed();
+      for (const region of regions) {
+        const turn = turnOf(groups, region, numbers.step);
+        if (!keeps && (turn === undefined || turn === 1)) forget(region);
+        if (turn === undefined) continue;
+        await begin(region, parameters);
+        await refresh(region, turn);
+        const keys = keysOf(region).map(({ key }) => key);
+        const names = region.specs.map(({ name }) => name);
+        const session = updateSessions.get(region) ?? internal("no update");
+        const state = Object.fromEntries(keys.map((key) => [`slot:${key}`, slots.get(key) ?? internal(`no ${key}`)]));
+        const own = Object.fromEntries(
+          names.flatMap((name) =>
+            [name, `grad:${name}`].map((key) => [
+              key,
+              (key === name ? parameters : gradients)[key] ?? internal(`no ${key}`),
+            ]),
+          ),
+        );
+        const updated = await session.run({
+          ...own,
+          ...state,
+          scalars: hostTensor(scalarsOf(region, numbers, turn, clip)),
+        });
+        release(Object.fromEntries(names.map((name) => [name, parameters[name] as RuntimeTensor])));
+        release(state);
+        parameters = Object.assign({}, parameters, pick(updated, "new:"));
+        for (const [key, value] of Object.entries(pick(updated, "newslot:"))) slots.set(key, value);
       }
-      return { parameters: await read(parameters), slots: new Map(entries) };
+    },
+    readParameters: async () => read(await shownValues()),
+    readState: async () => {
+      const copies = new Map<string, SlotValues>();
+      for (const [key, value] of slots) copies.set(key, await hostCopy(value));
+      return {
+        parameters: await read(parameters),
+        slots: copies,
+        ...(differs ? { shown: await read(await shownValues()) } : {}),
+      };
     },
     writeState: async (state) => {
-      for (const old of [parameters, ...slots]) release(old);
+      changed();
+      release(parameters);
       parameters = await toDevice((name) => state.parameters.get(name) ?? internal(`no saved ${name}`));
-      slots = [];
-      for (const slot of optimizer.slots) {
-        slots.push(
-          await toDevice((name) => state.slots.get(`${slot}/${name}`) ?? internal(`no saved ${slot}/${name}`)),
-        );
+      for (const region of regions) {
+        forget(region);
+        const keys = keysOf(region);
+        if (!keeps && !keys.some(({ key }) => state.slots.has(key))) continue;
+        for (const { key, slot } of keys) {
+          slots.set(key, hostTensor(state.slots.get(key) ?? internal(`no saved ${key}`), slot.shape));
+        }
       }
     },
-    parameterFeeds: () => parameters,
     release: async () => {
-      for (const old of [parameters, gradients, ...slots]) release(old);
-      await Promise.all([gradientSession, updateSession, normSession, upload].map((session) => session.release()));
-      await Promise.all([evaluation.made(), addition.made()].map(async (session) => (await session)?.release()));
+      changed();
+      for (const old of [parameters, gradients, Object.fromEntries(slots)]) release(old);
+      const made = [gradientSession, normSession, upload, ...updateSessions.values()];
+      await Promise.all(made.map((session) => session.release()));
+      const later = [evaluation, addition, showing];
+      await Promise.all(later.map(async (one) => (await one.made())?.release()));
     },
   };
 }
@@ -172,30 +256,41 @@ function normProgram(specs: readonly TrainableSpec[]): Program {
   return defineProgram({ squares: t.concat(squares, 0) });
 }
 
-function updateProgram(specs: readonly TrainableSpec[], optimizer: Optimizer, weightDecay: number): Program {
-  const packed = t.input("scalars", "float32", [1 + optimizer.scalars.length]);
-  const [clip, ...scalars] = ["clip", ...optimizer.scalars].map((_, i) => t.squeeze(t.slice(packed, 0, i, i + 1), [0]));
-  const updated = specs.map((spec) => {
-    const leaf = (prefix: string): Tensor => t.input(prefix + spec.name, "float32", spec.shape);
-    return optimizer.update({
-      parameter: leaf(""),
-      gradient: t.mul(leaf("grad:"), clip as Tensor),
-      slots: optimizer.slots.map((_, i) => leaf(`slot${i}:`)),
-      scalars,
-      weightDecay: t.scalar(decays(spec) ? weightDecay : 0),
-    });
+function slotLeaves(region: Region, spec: TrainableSpec) {
+  return slotsOf(region, spec).map(({ key, slot }) => {
+    const { dtype, shape } = slotType(slot);
+    return { key, leaf: t.input(`slot:${key}`, dtype, shape) };
   });
-  const parameters = outputs(
-    specs,
-    "new:",
-    updated.map(({ parameter }) => parameter),
-  );
-  const slots = optimizer.slots.map((_, i) =>
-    outputs(
-      specs,
-      `newslot${i}:`,
-      updated.map((one) => one.slots[i] as Tensor),
-    ),
-  );
-  return defineProgram(Object.assign(parameters, ...slots) as Record<string, Tensor>);
+}
+
+function updateProgram(region: Region): Program {
+  const { optimizer, specs } = region;
+  const packed = t.input("scalars", "float32", [scalarCount(optimizer)]);
+  const [clip, weightDecay, ...scalars] = unpackScalars(packed, optimizer) as [Tensor, Tensor, ...Tensor[]];
+  const made: Record<string, Tensor> = {};
+  for (const spec of specs) {
+    const own = slotLeaves(region, spec);
+    const updated = optimizer.update({
+      parameter: t.input(spec.name, "float32", spec.shape),
+      gradient: t.mul(t.input(`grad:${spec.name}`, "float32", spec.shape), clip),
+      slots: own.map(({ leaf }) => leaf),
+      scalars,
+      weightDecay,
+    });
+    made[`new:${spec.name}`] = updated.parameter;
+    for (const [i, { key }] of own.entries()) made[`newslot:${key}`] = updated.slots[i] as Tensor;
+  }
+  return defineProgram(made);
+}
+
+function shownProgram(regions: readonly Region[]): Program {
+  const made: Record<string, Tensor> = {};
+  for (const region of regions) {
+    for (const spec of region.specs) {
+      const parameter = t.input(spec.name, "float32", spec.shape);
+      const slots = slotLeaves(region, spec).map(({ leaf }) => leaf);
+      made[`shown:${spec.name}`] = region.optimizer.shown?.(parameter, slots) ?? parameter;
+    }
+  }
+  return defineProgram(made);
 }

@@ -3,6 +3,8 @@
 export interface RunPlan {
   readonly outputDir: string;
   readonly device: string;
+  /** Threads of an operator on the CPU; undefined where that is not known. */
+  readonly threads?: number | undefined;
   readonly tuner: string;
   readonly trainableParameters: number;
   readonly totalParameters: number;
@@ -15,6 +17,13 @@ export interface RunPlan {
   readonly startStep: number;
 }
 
+/** A program before it is compiled, and again when it is. */
+export interface CompileEvent {
+  readonly operators: number;
+  /** How long it took; undefined while it lasts. */
+  readonly seconds: number | undefined;
+}
+
 export interface StepEvent {
   /** Counts from 1. */
   readonly step: number;
@@ -22,6 +31,8 @@ export interface StepEvent {
   readonly epoch: number;
   /** Mean over the trained tokens of the step, nats. */
   readonly loss: number;
+  /** What the objective reports beside the loss. */
+  readonly measures: Readonly<Record<string, number>>;
   /** L2, before clipping. */
   readonly gradNorm: number;
   readonly learningRate: number;
@@ -36,6 +47,8 @@ export interface EvalEvent {
   readonly step: number;
   /** Mean over the trained tokens of the evaluation rows, nats. */
   readonly loss: number;
+  /** What the objective reports beside the loss. */
+  readonly measures: Readonly<Record<string, number>>;
   readonly tokens: number;
   readonly best: boolean;
   /** Loss of each evaluated dataset. */
@@ -68,6 +81,8 @@ export interface TrainEvents {
   readonly onPrepare?: (what: string, done: number, total: number | undefined) => void;
   /** One rendered sample with its trained tokens marked. */
   readonly onPreview?: (text: string) => void;
+  /** The thread that trains stands still between the two events of a program, seconds long for large models. */
+  readonly onCompile?: (event: CompileEvent) => void;
   readonly onStart?: (plan: RunPlan) => void;
   readonly onStep?: (event: StepEvent) => void;
   readonly onEval?: (event: EvalEvent) => void;
@@ -86,6 +101,7 @@ export function joinEvents(...listeners: readonly TrainEvents[]): Required<Train
     onNote: each((listener) => listener.onNote),
     onPrepare: each((listener) => listener.onPrepare),
     onPreview: each((listener) => listener.onPreview),
+    onCompile: each((listener) => listener.onCompile),
     onStart: each((listener) => listener.onStart),
     onStep: each((listener) => listener.onStep),
     onEval: each((listener) => listener.onEval),

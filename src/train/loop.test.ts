@@ -21,17 +21,17 @@ function fakeStep({ loss = () => 4, evaluation = () => 1, norm = 2 }: Fake = {})
     Number((feeds["loss_scale"] as HostTensor).data[0]);
   const step: TrainStep = {
     specs: [],
+    slotsAfter: () => new Map(),
     accumulate: async (feeds) => {
       scales.push(scaleOf(feeds));
-      return loss(calls++) * scaleOf(feeds);
+      return { loss: loss(calls++) * scaleOf(feeds), sums: { parts: 1 } };
     },
-    evaluate: async () => evaluation(evaluations++),
+    evaluate: async () => ({ loss: evaluation(evaluations++), sums: { parts: 1 } }),
     gradientNorm: async () => norm,
     update: async ({ learningRate }, clip) => void updates.push({ learningRate, clip }),
     readParameters: async () => new Map(),
     readState: async () => ({ parameters: new Map(), slots: new Map() }),
     writeState: async () => undefined,
-    parameterFeeds: () => ({}),
     release: async () => undefined,
   };
   return { step, updates, scales };
@@ -52,11 +52,11 @@ function optionsWith(more: Partial<LoopOptions> = {}) {
     totalSteps: 6,
     stepsPerEpoch: 3,
     learningRate: 0.1,
-    schedule: "constant",
-    warmupSteps: 0,
+    schedule: () => 1,
     maxGradNorm: 1,
     batchesOf: () => [batch(2), batch(6)],
     saveEvery: 100,
+    measures: ({ parts = 0 }) => ({ parts }),
     save: async (state, { best }) => void saved.push({ state, best }),
     events: joinEvents({ onStep: (event) => steps.push(event), onEval: (event) => evals.push(event) }),
     ...more,
@@ -167,4 +167,20 @@ describe("trainLoop", () => {
       expect(updates.length).toBe(what === "loss" ? 2 : 0);
     },
   );
+
+  it("saves the steps before a loss that is no number, and says the rate they were made at", async () => {
+    const { step } = fakeStep({ loss: (call) => (call === 5 ? Number.NaN : 1) });
+    const { options, saved } = optionsWith();
+    const failure: unknown = await trainLoop(step, startOfRun, options).catch((error: unknown) => error);
+    expect((failure as Error).message).toContain("the update before was made at learning rate 0.1");
+    expect(saved.map(({ state }) => state.step)).toEqual([2]);
+  });
+
+  it("reports what the objective measures over all micro-batches of a step and all of an evaluation", async () => {
+    const { step } = fakeStep();
+    const batches = () => [batch(1), batch(1), batch(1)];
+    const { options, steps, evals } = optionsWith({ totalSteps: 1, evaluation: { every: 1, batches } });
+    await trainLoop(step, startOfRun, options);
+    expect([steps[0]?.measures, evals[0]?.measures]).toEqual([{ parts: 2 }, { parts: 3 }]);
+  });
 });

@@ -2,12 +2,14 @@
  * The training loop, whatever is trained: for each step gather gradients over its micro-batches, clip, update;
  * between steps evaluate, save, stop. It knows neither models nor files: both come as functions.
  */
-import { fail } from "../base/errors.ts";
+import { fail, isTunesmithError } from "../base/errors.ts";
 import type { GroupLosses } from "../data/samplers/sampler.ts";
-import { scheduleFactor, type ScheduleName } from "../optim/index.ts";
+import type { Schedule } from "../optim/index.ts";
 import type { Feeds } from "../runtime/types.ts";
 import type { StepEvent, TrainEvents } from "./events.ts";
-import type { TrainStep } from "./train-step.ts";
+import type { Objective } from "./objective.ts";
+import type { LossValues, TrainStep } from "./train-step.ts";
+import { updateOrUndo } from "./update-or-undo.ts";
 
 /** One forward pass. `feeds` holds everything but `loss_scale`. */
 export interface MicroBatch {
@@ -45,8 +47,8 @@ export interface LoopOptions {
   readonly totalSteps: number;
   readonly stepsPerEpoch: number;
   readonly learningRate: number;
-  readonly schedule: ScheduleName;
-  readonly warmupSteps: number;
+  /** Factor of `learningRate` at each update. */
+  readonly schedule: Schedule;
   /** 0 turns clipping off. */
   readonly maxGradNorm: number;
   /** Micro-batches of a step (counts from 1): a pure function, so that resuming needs no replay. */
@@ -63,6 +65,8 @@ export interface LoopOptions {
   /** Writes a checkpoint of this state; called between steps. */
   readonly save: (state: LoopState, options: { readonly best: boolean }) => Promise<void>;
   readonly events: Required<TrainEvents>;
+  /** What is reported beside the loss, of sums over all batches of a step or evaluation. */
+  readonly measures: Objective["measures"];
   /** Aborted: the running step ends, a checkpoint is written, the loop returns. */
   readonly signal?: AbortSignal;
 }
@@ -73,7 +77,11 @@ export interface LoopResult {
   readonly stopped: "finished" | "early_stopping" | "interrupted";
 }
 
-/** Runs from `state` to the end. Throws E_TRAIN_NOT_FINITE before a bad number can reach the parameters. */
+/**
+ * Runs from `state` to the end.
+ *
+ * @throws E_TRAIN_NOT_FINITE before a bad number can reach the parameters; the steps before are saved first
+ */
 export async function trainLoop(step: TrainStep, from: LoopState, options: LoopOptions): Promise<LoopResult> {
   const { totalSteps, evaluation, events, signal } = options;
   const clock = startClock(totalSteps - from.step);
@@ -84,20 +92,29 @@ export async function trainLoop(step: TrainStep, from: LoopState, options: LoopO
   const evaluateNow = async (): Promise<boolean> => {
     if (evaluation === undefined) return false;
     clock.pause();
-    const { groups, ...result } = await evaluateAll(step, evaluation.batches());
+    const { groups, sums, ...result } = await evaluateAll(step, evaluation.batches());
     const shares = evaluation.onLosses?.(state.step, groups);
     clock.resume();
+    if (!Number.isFinite(result.loss)) {
+      fail("E_TRAIN_NOT_FINITE", { where: `step ${state.step}`, what: `the evaluation loss is ${result.loss}.` });
+    }
     evalLoss = result.loss;
     const best = state.bestLoss === undefined || result.loss < state.bestLoss;
     state = best
       ? { ...state, bestLoss: result.loss, bestStep: state.step, evaluationsWithoutGain: 0 }
       : { ...state, evaluationsWithoutGain: state.evaluationsWithoutGain + 1 };
-    events.onEval({ step: state.step, ...result, best, groups, ...(shares === undefined ? {} : { shares }) });
+    const measures = options.measures(sums);
+    events.onEval({ step: state.step, ...result, measures, best, groups, ...(shares === undefined ? {} : { shares }) });
     return best;
   };
 
   while (state.step < totalSteps) {
-    const event = await trainOneStep(step, state.step + 1, options, clock);
+    const event = await trainOneStep(step, state.step + 1, options, clock).catch(async (error: unknown) => {
+      if (isTunesmithError(error, "E_TRAIN_NOT_FINITE") && savedAt !== state.step) {
+        await options.save(state, { best: false });
+      }
+      throw error;
+    });
     state = { ...state, step: event.step, lossSum: state.lossSum + event.loss };
     events.onStep(event);
 
@@ -124,29 +141,34 @@ async function trainOneStep(step: TrainStep, number: number, options: LoopOption
   const batches = options.batchesOf(number);
   const trainedTokens = batches.reduce((sum, batch) => sum + batch.trainedTokens, 0);
   let loss = 0;
+  let sums: Readonly<Record<string, number>> = {};
   for (const [i, batch] of batches.entries()) {
-    const part = await step.accumulate(withScale(batch.feeds, 1 / Math.max(1, trainedTokens)), { first: i === 0 });
-    if (!Number.isFinite(part)) notFinite(number, "loss", part, batch.origin);
+    const { loss: part, sums: more } = await step.accumulate(withScale(batch.feeds, 1 / Math.max(1, trainedTokens)), {
+      first: i === 0,
+    });
+    if (!Number.isFinite(part)) notFinite(number, "loss", part, batch.origin, options);
     loss += part;
+    sums = addSums(sums, more);
     clock.add(batch.tokens);
   }
-  const gradNorm = await step.gradientNorm();
+  const gradNorm = await step.gradientNorm(number);
   if (!Number.isFinite(gradNorm))
     notFinite(
       number,
       "gradient norm",
       gradNorm,
       batches.flatMap((batch) => batch.origin),
+      options,
     );
   const clip = maxGradNorm > 0 ? Math.min(1, maxGradNorm / (gradNorm + 1e-6)) : 1;
-  const span = { warmupSteps: options.warmupSteps, totalSteps };
-  const learningRate = options.learningRate * scheduleFactor(options.schedule, number - 1, span);
-  await step.update({ step: number, learningRate }, clip);
+  const learningRate = options.learningRate * options.schedule(number - 1);
+  await updateOrUndo(step, { step: number, learningRate }, clip);
   return {
     step: number,
     totalSteps,
     epoch: number / options.stepsPerEpoch,
     loss,
+    measures: options.measures(sums),
     gradNorm,
     learningRate,
     tokens: trainedTokens,
@@ -154,11 +176,19 @@ async function trainOneStep(step: TrainStep, number: number, options: LoopOption
   };
 }
 
-function notFinite(step: number, what: string, value: number, origin: readonly string[]): never {
+/** Says both that it may come from: the samples of this step, and the rate of the one before. */
+function notFinite(
+  step: number,
+  what: string,
+  value: number,
+  origin: readonly string[],
+  { learningRate, schedule }: LoopOptions,
+): never {
   const shown = origin.slice(0, 4).join(", ") + (origin.length > 4 ? ` and ${origin.length - 4} more` : "");
+  const moved = step > 1 ? `the update before was made at learning rate ${learningRate * schedule(step - 2)}` : "";
   return fail("E_TRAIN_NOT_FINITE", {
     where: `step ${step}`,
-    what: `the ${what} is ${value}; the samples were ${shown}.`,
+    what: `the ${what} is ${value}; ${moved}${moved === "" ? "" : ", and "}the samples were ${shown}.`,
   });
 }
 
@@ -166,20 +196,26 @@ function notFinite(step: number, what: string, value: number, origin: readonly s
 export async function evaluateAll(
   step: TrainStep,
   batches: Iterable<MicroBatch>,
-): Promise<{ readonly loss: number; readonly tokens: number; readonly groups: GroupLosses }> {
+): Promise<LossValues & { readonly tokens: number; readonly groups: GroupLosses }> {
   let sum = 0;
+  let sums: LossValues["sums"] = {};
   let tokens = 0;
   const parts = new Map<string, { sum: number; tokens: number }>();
   for (const batch of batches) {
-    const loss = await step.evaluate(withScale(batch.feeds, 1));
+    const { loss, sums: more } = await step.evaluate(withScale(batch.feeds, 1));
     sum += loss;
+    sums = addSums(sums, more);
     tokens += batch.trainedTokens;
     if (batch.group === undefined || batch.trainedTokens === 0) continue;
     const part = parts.get(batch.group) ?? { sum: 0, tokens: 0 };
     parts.set(batch.group, { sum: part.sum + loss, tokens: part.tokens + batch.trainedTokens });
   }
   const groups = new Map([...parts].map(([name, part]) => [name, part.sum / part.tokens]));
-  return { loss: sum / Math.max(1, tokens), tokens, groups };
+  return { loss: sum / Math.max(1, tokens), sums, tokens, groups };
+}
+
+function addSums(a: LossValues["sums"], b: LossValues["sums"]): LossValues["sums"] {
+  return Object.fromEntries(Object.entries(b).map(([name, value]) => [name, (a[name] ?? 0) + value]));
 }
 
 function withScale(feeds: Feeds, scale: number): Feeds {

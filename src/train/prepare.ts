@@ -2,12 +2,14 @@
  * Rows to training samples, and the checks before step 1: what silently spoils runs elsewhere is looked for here
  * while it costs nothing.
  */
-import { fail } from "../base/errors.ts";
+import { fail, type TunesmithError } from "../base/errors.ts";
 import { createTally, type DroppedRows } from "../data/dataset.ts";
 import type { Row } from "../data/row.ts";
-import { checkDrift, checkSamples, type Problem } from "../text/check.ts";
-import { encodeConversation, type EncodedSample, type EncodeSampleOptions } from "../text/encode.ts";
-import { isDropped } from "../text/truncate.ts";
+import { checkRowIds } from "../models/token-ids.ts";
+import type { Problem } from "../text/check.ts";
+import type { EncodedSample } from "../text/encode.ts";
+import { atRow, encodeRow, type EncodedRow, type EncodeRowOptions } from "./encode-row.ts";
+import { createPreflight } from "./preflight.ts";
 
 export interface TrainSample {
   readonly ids: Int32Array;
@@ -22,32 +24,46 @@ export interface Prepared {
   /** The row of each sample. */
   readonly rows: readonly Row[];
   readonly dropped: readonly DroppedRows[];
+  /** Keys of messages that the chat template does not read. */
+  readonly unread: readonly DroppedRows[];
+  /** To be said once. */
+  readonly notes: readonly string[];
   /** The first encoded sample, for the preview. */
   readonly first: EncodedSample;
   /** What the checks found; empty when all is well. */
   readonly problems: readonly Problem[];
 }
 
-export interface PrepareOptions {
-  readonly encode: EncodeSampleOptions;
+export interface PrepareOptions extends EncodeRowOptions {
+  /** The first row that cannot be encoded throws. Otherwise such rows are dropped and counted. */
+  readonly strict?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
-  /** Aborted between rows. */
-  readonly signal?: AbortSignal | undefined;
 }
 
-/** Rows on which training and inference are compared; rendering twice is slow, and a template drifts early or never. */
-const DRIFT_ROWS = 4;
-
-/** @throws E_DATA_EMPTY when every row was dropped, and what encoding throws, with the row's place */
+/** @throws E_DATA_EMPTY when every row was dropped, E_MODEL_TOKEN for ids outside of the embedding, and what encoding throws, with the row's place */
 export async function prepareSamples(rows: readonly Row[], options: PrepareOptions): Promise<Prepared> {
-  const tally = createTally();
+  const [tally, unread] = [createTally(), createTally()];
   const kept: { readonly row: Row; readonly sample: EncodedSample }[] = [];
+  const preflight = createPreflight(options.encode);
+  // Rows that stand there several times are encoded once.
+  const known = new Map<Row, EncodedRow>();
+  let [failed, refused]: [number, TunesmithError | undefined] = [0, undefined];
   for (const [i, row] of rows.entries()) {
     options.signal?.throwIfAborted();
-    const sample = encodeRow(row, options.encode);
-    if (isDropped(sample))
-      tally.add(`${sample.dropped} (max_length ${options.encode.maxLength})`, `${row.origin}, ${sample.length} tokens`);
-    else kept.push({ row, sample });
+    const before = known.get(row);
+    const encoded = before ?? encodeRow(row, options);
+    if (before === undefined) known.set(row, encoded);
+    if (encoded.error !== undefined) {
+      if (options.strict === true) throw atRow(encoded.error, row.origin);
+      refused ??= encoded.error;
+      failed++;
+    }
+    if (before === undefined) for (const { what, at } of encoded.unread) unread.add(what, at);
+    if (encoded.sample === undefined) tally.add(encoded.reason, encoded.example);
+    else {
+      kept.push({ row, sample: encoded.sample });
+      preflight.add(row, encoded.sample);
+    }
     if (i % 200 === 199) {
       options.onProgress?.(i + 1, rows.length);
       // Lets signals and the terminal have their turn.
@@ -57,28 +73,39 @@ export async function prepareSamples(rows: readonly Row[], options: PrepareOptio
   const [first] = kept;
   const dropped = tally.list();
   if (first === undefined) {
+    if (refused !== undefined && failed === rows.length) throw atRow(refused, rows[0]?.origin ?? "");
     return fail("E_DATA_EMPTY", {
       what: `all ${rows.length} rows were dropped: ${dropped.map(({ reason, count, examples }) => `${count} x ${reason} (${examples[0]})`).join("; ")}.`,
-      fix: "Raise --max-length, or choose --truncation-strategy right.",
+      fix:
+        failed > 0
+          ? "Correct the rows; what is only too long needs a larger --max-length."
+          : "Raise --max-length, or choose --truncation-strategy right.",
     });
   }
+  checkRowIds(
+    kept.map(({ row, sample }) => ({ ids: sample.ids, origin: row.origin })),
+    options,
+    options.encode.tokenizer,
+  );
   return {
-    samples: kept.map(({ row, sample }) => toSample(sample, row.origin)),
+    samples: toSamples(kept),
     rows: kept.map(({ row }) => row),
     dropped,
+    notes: noteCuts(kept),
+    unread: unread.list(),
     first: first.sample,
-    problems: [...checkKept(kept, options.encode)],
+    problems: preflight.problems(),
   };
 }
 
-function encodeRow(row: Row, options: EncodeSampleOptions): ReturnType<typeof encodeConversation> {
-  try {
-    return encodeConversation(row.conversation, options);
-  } catch (error) {
-    if (error instanceof Error && !error.message.includes(row.origin))
-      error.message = `${error.message} (row ${row.origin})`;
-    throw error;
-  }
+/** Repeated rows share one sample. */
+function toSamples(kept: readonly { readonly row: Row; readonly sample: EncodedSample }[]): readonly TrainSample[] {
+  const made = new Map<EncodedSample, TrainSample>();
+  return kept.map(({ row, sample }) => {
+    const known = made.get(sample) ?? toSample(sample, row.origin);
+    made.set(sample, known);
+    return known;
+  });
 }
 
 function toSample({ ids, labels, weights }: EncodedSample, origin: string): TrainSample {
@@ -90,45 +117,12 @@ function toSample({ ids, labels, weights }: EncodedSample, origin: string): Trai
   };
 }
 
-function* checkKept(
-  kept: readonly { readonly row: Row; readonly sample: EncodedSample }[],
-  options: EncodeSampleOptions,
-): Generator<Problem> {
-  const pairs = kept.map(({ row, sample }) => ({ conversation: row.conversation, sample }));
-  const found = checkSamples(pairs, options);
-  // One problem of a kind is enough to say, with its count.
-  for (const code of new Set(found.map((problem) => problem.code))) {
-    const same = found.filter((problem) => problem.code === code);
-    const untrained = kept.find(({ sample }) => sample.labels.every((label) => label === -100));
-    const where = code === "nothing-trained" && untrained !== undefined ? ` The first is ${untrained.row.origin}.` : "";
-    const more = same.length > 1 ? ` (${same.length} such samples.)` : "";
-    yield { code, message: `${same[0]?.message ?? ""}${where}${more}` };
-  }
-  for (const { row } of kept.slice(0, DRIFT_ROWS)) {
-    const [drift] = checkDrift(row.conversation, options);
-    if (drift === undefined) continue;
-    yield { ...drift, message: `${row.origin}: ${drift.message}` };
-    return;
-  }
-}
-
-/** Which word of `--allow` lets a problem pass. */
-const allowedBy: Readonly<Record<Problem["code"], string>> = {
-  "nothing-trained": "empty_labels",
-  "stop-never-trained": "untrained_stop",
-  "no-stop-token": "untrained_stop",
-  "template-drift": "template_mismatch",
-};
-
-/** Refuses to start on problems that were not allowed. @throws E_TRAIN_PREFLIGHT with all of them */
-export function refuseProblems(problems: readonly Problem[], allow: readonly string[]): readonly Problem[] {
-  const refused = problems.filter(({ code }) => !allow.includes(allowedBy[code]));
-  if (refused.length > 0) {
-    const words = [...new Set(refused.map(({ code }) => allowedBy[code]))].join(" ");
-    fail("E_TRAIN_PREFLIGHT", {
-      what: refused.map(({ message }) => message).join(" "),
-      fix: `Correct the data or the template; if it is meant so, add --allow ${words}.`,
-    });
-  }
-  return problems;
+/** Rows whose ids are not those of their whole rendering. */
+function noteCuts(kept: readonly { readonly row: Row; readonly sample: EncodedSample }[]): readonly string[] {
+  const cut = kept.filter(({ sample }) => sample.cuts !== undefined);
+  const [first] = cut;
+  if (first === undefined) return [];
+  return [
+    `In ${cut.length} of ${kept.length} rows (${first.row.origin}) the first token of a reply would hold the end of its prompt, too (blanks or line ends); there the text is tokenised as prompt and reply, as it is when the model is asked.`,
+  ];
 }

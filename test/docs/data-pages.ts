@@ -12,6 +12,7 @@ import { objectSource } from "../../src/recipes/entries.ts";
 import { fieldInfo } from "../../src/recipes/field.ts";
 import { parseRecipe } from "../../src/recipes/parse.ts";
 import { rayNames } from "../../src/recipes/ray-names.ts";
+import { namesOf } from "./run-recipes.ts";
 import { cell, command, generated, kindText } from "./text.ts";
 
 const isAggregator: ReadonlySet<string> = new Set(aggregators.map(({ name }) => name));
@@ -106,24 +107,6 @@ export function publishedRecipes(): Published {
 /** Operators that Data-Juicer has twice, once for Ray, are one here. */
 const operatorNamed = (name: string): Operator | undefined => operators.get(rayNames.get(name) ?? name);
 
-/** What a recipe has to be given that Data-Juicer downloads or has built in. */
-const given: Readonly<Record<string, string>> = {
-  perplexity_filter: "`--perplexity_filter.model=FILE.arpa`, which `tunesmith data ngram` trains",
-  token_num_filter: "`--token_num_filter.hf_tokenizer=FOLDER`",
-  text_embd_similarity_filter: "`--api-endpoint`",
-  llm_perplexity_filter: "losses of a model, from code alone so far",
-  instruction_following_difficulty_filter: "losses of a model, from code alone so far",
-  in_context_influence_filter: "losses of a model, from code alone so far",
-};
-
-const needsOf = (name: string): string | undefined => {
-  const operator = operatorNamed(name);
-  return operator !== undefined && "try_num" in operator.schema.shape ? "`--api-endpoint`" : given[name];
-};
-
-const namesOf = ({ process }: PublishedRecipe): readonly string[] =>
-  process.map((entry) => (typeof entry === "string" ? entry : (Object.keys(entry)[0] ?? "")));
-
 export interface RecipeVerdict {
   readonly missing: readonly string[];
   /** What else is wrong with the recipe, one line each. */
@@ -156,25 +139,45 @@ export function judge(recipe: PublishedRecipe): RecipeVerdict {
   }
 }
 
+/** What came of running the recipes that parse, recorded by run-recipes.slow.ts. */
+export interface RecipeRun {
+  readonly path: string;
+  /** What it had to be given. */
+  readonly needs: readonly string[];
+  /** Why it did not run. */
+  readonly error?: string;
+}
+
+export const runsFile = new URL("../golden/data-juicer-runs.json", import.meta.url);
+
+const recipeRuns = (): readonly RecipeRun[] =>
+  (JSON.parse(readFileSync(runsFile, "utf8")) as { readonly runs: readonly RecipeRun[] }).runs;
+
 export function dataJuicerPage(): string {
   const { recipes, repository, commit } = publishedRecipes();
   const known = [...dataJuicerOperators].sort();
   const supported = known.filter((name) => operatorNamed(name) !== undefined);
   const more = [...operators.keys()].filter((name) => !dataJuicerOperators.has(name)).sort();
-  const verdicts = recipes.map((recipe) => ({ recipe, ...judge(recipe) }));
+  const ran = new Map(recipeRuns().map((run) => [run.path, run]));
+  const verdicts = recipes.map((recipe) => {
+    const { missing, others } = judge(recipe);
+    const { needs = [], error } = ran.get(recipe.path) ?? {
+      error: missing.length + others.length > 0 ? undefined : "never run",
+    };
+    return { recipe, missing, others: error === undefined ? others : [...others, error], needs };
+  });
   const runs = verdicts.filter(({ missing, others }) => missing.length + others.length === 0);
   const rows = known.map((name) => {
     const operator = operatorNamed(name);
     const state = operator === undefined ? "no" : operator.differs === undefined ? "yes" : "yes, differs";
     return `| ${name} | ${state} | ${cell(operator?.differs ?? "")} |`;
   });
-  const recipeRows = verdicts.map(({ recipe, missing, others }) => {
+  const recipeRows = verdicts.map(({ recipe, missing, others, needs }) => {
     const why = [
       ...(missing.length === 0 ? [] : [`missing: ${missing.join(", ")}`]),
       ...others.map((line) => line.replace(/\.$/, "")),
     ].join("; ");
     if (why !== "") return `| ${recipe.path} | no | ${cell(why)} |`;
-    const needs = [...new Set(namesOf(recipe).flatMap((name) => needsOf(name) ?? []))];
     return `| ${recipe.path} | ${needs.length === 0 ? "unchanged" : "with"} | ${cell(needs.join("; "))} |`;
   });
   return `${[
@@ -190,6 +193,8 @@ export function dataJuicerPage(): string {
     "",
     `The recipes of ${repository} at ${commit.slice(0, 12)}: ${runs.length} of ${recipes.length} run as they`,
     "are, but for the paths of their data, and for models that Data-Juicer downloads and that are given here (`with`).",
+    "Each was run on a few rows (test/docs/run-recipes.slow.ts does it again in CI). Where a recipe names a folder of word lists that holds none",
+    "(Data-Juicer downloads its own into it), the lists of the package are used, and the run says so.",
     "",
     "| recipe | runs | with what, or why not |",
     "|---|---|---|",

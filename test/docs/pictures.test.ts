@@ -17,6 +17,7 @@ async function run(words: readonly string[]): Promise<string> {
     stdin: process.stdin,
     paint: coloured,
     paintOut: coloured,
+    recipeFiles: [],
     environment: {},
     signal: new AbortController().signal,
   };

@@ -11,7 +11,18 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-ORACLES = ["tiny-checkpoints.py", "tiny-adapters.py", "stories260k.py", "trajectories.py", "decoder-logits.py"]
+ORACLES = [
+    "added-tokens-files.py",
+    "added-tokens.py",
+    "chat-template-values.py",
+    "tiny-checkpoints.py",
+    "tiny-adapters.py",
+    "stories260k.py",
+    "trajectories.py",
+    "token-losses.py",
+    "decoder-logits.py",
+    "resize.py",
+]
 # What these print is the golden file.
 PRINTING = {"sampling.py": "generate/sampling.json"}
 NEED_DATA = ["tokenizer.py", "chat-template.py"]

@@ -1,19 +1,29 @@
-"""PEFT adapters with random A and B for two of the tiny checkpoints, to test/fixtures/adapters/<name>/, and the logits
+"""PEFT adapters with random numbers for two of the tiny checkpoints, to test/fixtures/adapters/<name>/, and the logits
 with the adapter and after merging, to test/golden/models/adapters/<name>.json.
 
-    python test/oracles/tiny-adapters.py        (after tiny-checkpoints.py)
+    python test/oracles/tiny-adapters.py [NAME...]        (after tiny-checkpoints.py)
 """
 
 import shutil
+import sys
 
 import torch
 from oracle import ADAPTERS, MODELS, digits7, load, random_ids, seeded, tidy, write_golden
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import (
+    IA3Config,
+    LNTuningConfig,
+    LoHaConfig,
+    LoKrConfig,
+    LoraConfig,
+    PeftModel,
+    VeraConfig,
+    get_peft_model,
+)
 
 TIME = 12
 MLP_DOWN_AND_QUERY = r"model\.layers\.1\..*\.(q_proj|down_proj)"
 
-# name -> (base, options of LoraConfig)
+# name -> (base, options of LoraConfig, or another config)
 CASES = {
     "llama-gqa-lora": ("llama-gqa", dict(r=4, lora_alpha=8, target_modules="all-linear")),
     "qwen2-rslora": ("qwen2", dict(r=4, lora_alpha=6, use_rslora=True, target_modules=["q_proj", "v_proj", "o_proj"])),
@@ -30,6 +40,25 @@ CASES = {
             target_modules=["k_proj", "up_proj"],
             rank_pattern={"layers.1.self_attn.k_proj": 2},
             alpha_pattern={"up_proj": 3},
+        ),
+    ),
+    "qwen2-dora": ("qwen2", dict(r=4, lora_alpha=8, use_dora=True, target_modules=["q_proj", "down_proj"])),
+    "qwen2-lora-bias": ("qwen2", dict(r=2, lora_alpha=4, lora_bias=True, target_modules=["q_proj", "v_proj"])),
+    "qwen2-ia3": ("qwen2", IA3Config(task_type="CAUSAL_LM")),
+    "llama-gqa-ln": ("llama-gqa", LNTuningConfig(task_type="CAUSAL_LM")),
+    "llama-gqa-vera": (
+        "llama-gqa",
+        VeraConfig(task_type="CAUSAL_LM", r=4, target_modules=["q_proj", "v_proj", "down_proj"]),
+    ),
+    "llama-gqa-loha": ("llama-gqa", LoHaConfig(task_type="CAUSAL_LM", r=2, alpha=4, target_modules=["q_proj", "v_proj"])),
+    "llama-gqa-lokr": (
+        "llama-gqa",
+        LoKrConfig(task_type="CAUSAL_LM", r=2, alpha=4, target_modules=["q_proj", "v_proj", "up_proj"]),
+    ),
+    "llama-gqa-lokr-both": (
+        "llama-gqa",
+        LoKrConfig(
+            task_type="CAUSAL_LM", r=1, alpha=4, decompose_both=True, decompose_factor=8, target_modules=["q_proj"]
         ),
     ),
 }
@@ -50,11 +79,13 @@ def logits_of(model, ids):
 
 
 def main():
-    for name, (base, options) in CASES.items():
+    chosen = sys.argv[1:] or list(CASES)
+    for name, (base, options) in ((name, CASES[name]) for name in chosen):
         folder = ADAPTERS / name
         shutil.rmtree(folder, ignore_errors=True)
         torch.manual_seed(0)
-        made = randomize(get_peft_model(load(MODELS / base), LoraConfig(task_type="CAUSAL_LM", **options)), name)
+        config = LoraConfig(task_type="CAUSAL_LM", **options) if isinstance(options, dict) else options
+        made = randomize(get_peft_model(load(MODELS / base), config), name)
         made.peft_config["default"].base_model_name_or_path = f"test/fixtures/models/{base}"
         made.save_pretrained(folder)
         tidy(folder)

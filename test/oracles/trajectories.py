@@ -1,7 +1,7 @@
 """Twenty training steps by PyTorch, transformers and PEFT, to test/golden/train/<name>.json, from stored weights,
-ids and order; with the learning rates of the schedules in schedules.json.
+ids and order; with the learning rates of transformers' schedules in schedules.json.
 
-    python test/oracles/trajectories.py         (after tiny-checkpoints.py)
+    python test/oracles/trajectories.py [NAME...]        (after tiny-checkpoints.py and tiny-adapters.py)
 
 A step is two micro-batches of two samples, padded on the right, one optimizer update. Its loss is the sum of the
 negative log likelihoods of the step's trained tokens over their number; the gradient is of that. Every trajectory
@@ -13,11 +13,12 @@ Two of them are repeated with the Trainer of transformers, which must agree (`tr
 import json
 import math
 import shutil
+import sys
 import tempfile
 
 import torch
 from oracle import ADAPTERS, MODELS, ROOT, STORIES, digits7, load, seeded, tidy, write_golden
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
 from tokenizers import Tokenizer
 from transformers import Trainer, TrainingArguments, get_scheduler
 
@@ -124,11 +125,23 @@ def train(model, samples, order, rate, schedule, optimizer_options, max_grad_nor
 
 def stored_name(name):
     """The name in memory -> the name in model.safetensors or adapter_model.safetensors."""
-    return name.replace(".default.weight", ".weight")
+    return name.replace(".default.weight", ".weight").replace(".default.bias", ".bias")
 
 
 def checksums(model):
     result = {}
+    if isinstance(model, PeftModel):
+        # By the names of adapter_model.safetensors; what is not trained is left out.
+        trained = {p.data_ptr() for p in model.parameters() if p.requires_grad}
+        for name, parameter in get_peft_model_state_dict(model, save_embedding_layers=False).items():
+            if parameter.data_ptr() in trained:
+                values = parameter.detach().double().flatten()
+                result[name] = {
+                    "sum": digits7(values.sum().item()),
+                    "sum_of_squares": digits7(values.square().sum().item()),
+                    "first": digits7(values[:4]),
+                }
+        return result
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
             values = parameter.detach().double().flatten()
@@ -230,16 +243,34 @@ def write_initial_adapter():
 
 
 def schedules():
+    def case(name, warmup, **kwargs):
+        return {"name": name, "warmup_steps": warmup, "kwargs": kwargs}
+
+    wsd = "warmup_stable_decay"
     cases = [
-        *({"name": name, "warmup_steps": warmup} for name in ("cosine", "linear") for warmup in (0, WARMUP, 5)),
-        {"name": "constant", "warmup_steps": 0},
-        {"name": "constant_with_warmup", "warmup_steps": 3},
-        {"name": "cosine_with_min_lr", "warmup_steps": WARMUP, "min_lr_rate": 0.1},
+        *(case(name, warmup) for name in ("cosine", "linear") for warmup in (0, WARMUP, 5)),
+        case("cosine", 3, num_cycles=1.5),
+        case("constant", 0),
+        case("constant_with_warmup", 3),
+        case("cosine_with_min_lr", WARMUP, min_lr_rate=0.1),
+        case("cosine_with_min_lr", 0, min_lr=2e-4, num_cycles=1.0),
+        case("cosine_warmup_with_min_lr", 4, min_lr_rate=0.1),
+        case("cosine_warmup_with_min_lr", 4, min_lr=1e-4, warmup_lr_rate=0.2),
+        case("cosine_with_restarts", WARMUP),
+        case("cosine_with_restarts", 3, num_cycles=3),
+        case("polynomial", WARMUP),
+        case("polynomial", 0, lr_end=1e-5, power=2.5),
+        case("inverse_sqrt", 0),
+        case("inverse_sqrt", 4),
+        case("inverse_sqrt", 4, timescale=9),
+        case(wsd, 3, num_decay_steps=5),
+        case(wsd, 4, num_decay_steps=6, warmup_type="cosine", decay_type="linear", min_lr_ratio=0.1),
+        case(wsd, 4, num_decay_steps=6, num_stable_steps=7, warmup_type="1-sqrt", decay_type="1-sqrt"),
     ]
     result = []
     for case in cases:
         optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1e-3)
-        extra = {"min_lr_rate": case["min_lr_rate"]} if "min_lr_rate" in case else None
+        extra = dict(case["kwargs"])
         scheduler = get_scheduler(case["name"], optimizer, case["warmup_steps"], STEPS, scheduler_specific_kwargs=extra)
         rates = []
         for _ in range(STEPS):
@@ -250,17 +281,37 @@ def schedules():
     write_golden("train/schedules.json", {"learning_rate": 1e-3, "steps": STEPS, "schedules": result})
 
 
+# Tuners from adapters of tiny-adapters.py, by name.
+TUNERS = (
+    "qwen2-dora",
+    "qwen2-lora-bias",
+    "llama-gqa-head",
+    "qwen2-ia3",
+    "llama-gqa-ln",
+    "llama-gqa-vera",
+    "llama-gqa-loha",
+    "llama-gqa-lokr",
+    "llama-gqa-lokr-both",
+)
+
+
 def main():
-    schedules()
-    write_initial_adapter()
-    text = text_samples()
-    record("stories260k-full", STORIES, text, trainer=True)
-    record("stories260k-lora", STORIES, text, adapter=INITIAL_ADAPTER, trainer=True)
-    for name in ("llama-gqa", "qwen2", "mistral-window"):
-        record(f"{name}-full", MODELS / name, random_samples(name, 96))
-    record("qwen2-rslora", MODELS / "qwen2", random_samples("qwen2 rslora", 96), adapter="qwen2-rslora")
-    sgd = dict(optimizer=SGD, rate=1e-2, schedule="constant")
-    record("llama-gqa-sgd", MODELS / "llama-gqa", random_samples("sgd", 96), **sgd)
+    chosen = sys.argv[1:]
+    if not chosen:
+        schedules()
+        write_initial_adapter()
+        text = text_samples()
+        record("stories260k-full", STORIES, text, trainer=True)
+        record("stories260k-lora", STORIES, text, adapter=INITIAL_ADAPTER, trainer=True)
+        for name in ("llama-gqa", "qwen2", "mistral-window"):
+            record(f"{name}-full", MODELS / name, random_samples(name, 96))
+        record("qwen2-rslora", MODELS / "qwen2", random_samples("qwen2 rslora", 96), adapter="qwen2-rslora")
+        sgd = dict(optimizer=SGD, rate=1e-2, schedule="constant")
+        record("llama-gqa-sgd", MODELS / "llama-gqa", random_samples("sgd", 96), **sgd)
+    for name in TUNERS:
+        if not chosen or name in chosen:
+            base = MODELS / ("qwen2" if name.startswith("qwen2") else "llama-gqa")
+            record(name, base, random_samples(name, 96), adapter=name)
 
 
 if __name__ == "__main__":

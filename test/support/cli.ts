@@ -35,6 +35,13 @@ export function runCli(
 }
 
 /** Starts the command line and returns at once. */
-export function startCli(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [main, ...args], { cwd: root, stdio: ["ignore", "ignore", "pipe"] });
+export function startCli(
+  args: readonly string[],
+  { env = {}, stdout = "ignore" }: { readonly env?: NodeJS.ProcessEnv; readonly stdout?: "ignore" | "pipe" } = {},
+): ChildProcess {
+  return spawn(process.execPath, [main, ...args], {
+    cwd: root,
+    stdio: ["ignore", stdout, "pipe"],
+    env: { ...process.env, NO_COLOR: "1", ...env },
+  });
 }

@@ -33,6 +33,7 @@ export function writtenContext({
     stderr: { write: (text: string) => (written.err += text) },
     stdin: stdin as unknown as NodeJS.ReadStream,
     paint: plain,
+    recipeFiles: [],
     paintOut: plain,
     environment,
     signal,

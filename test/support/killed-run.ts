@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { listCheckpoints } from "../../src/train/checkpoint.ts";
+import { listCheckpoints } from "../../src/train/run-folder.ts";
 import { startCli } from "./cli.ts";
 
 /** Every file of a checkpoint but args.json, which names the folder. */

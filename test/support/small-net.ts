@@ -1,7 +1,9 @@
 /** A small classifier, layers with ReLU between, trained by the product's own step and loop. */
 import { randomAt } from "../../src/base/random.ts";
 import { adamw } from "../../src/optim/adamw.ts";
+import { oneGroup } from "../../src/optim/groups.ts";
 import type { Runtime } from "../../src/runtime/types.ts";
+import type { LossTerms } from "../../src/losses/loss-terms.ts";
 import * as t from "../../src/tensor/functions.ts";
 import type { Tensor } from "../../src/tensor/graph.ts";
 import { joinEvents } from "../../src/train/events.ts";
@@ -55,7 +57,7 @@ export async function createSmallNet({ widths, seed, runtime }: NetOptions): Pro
       return [name, Float32Array.from({ length: size }, () => (2 * random.uniform() - 1) / Math.sqrt(fan))];
     }),
   );
-  const loss = (leaves: ReadonlyMap<string, Tensor>): Tensor => {
+  const loss = (leaves: ReadonlyMap<string, Tensor>): LossTerms => {
     const leaf = (name: string): Tensor => leaves.get(name) as Tensor;
     let hidden: Tensor = t.input("x", "float32", ["rows", widths[0] as number]);
     for (const [i] of layers.slice(0, -1).entries()) {
@@ -63,14 +65,13 @@ export async function createSmallNet({ widths, seed, runtime }: NetOptions): Pro
     }
     const labels = t.cast(t.input("labels", "int32", ["rows"]), "int64");
     const nll = t.linearCrossEntropy(hidden, leaf(`weight${layers.length - 1}`), labels);
-    return t.mul(t.sumAll(nll), t.input("loss_scale", "float32", []));
+    return { loss: t.mul(t.sumAll(nll), t.input("loss_scale", "float32", [])), sums: {} };
   };
   const step = await createHostStep({
     specs,
     initial,
     loss,
-    optimizer: adamw({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }),
-    weightDecay: 0.01,
+    groups: oneGroup(adamw({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }), 0.01),
     runtime,
     compile: {},
   });
@@ -125,13 +126,13 @@ export async function createSmallNet({ widths, seed, runtime }: NetOptions): Pro
       const leads = await margins(examples);
       return leads.reduce((sum, lead) => sum + (lead > 0 ? 1 : 0), 0) / leads.length;
     },
-    run: async ({ look, schedule = "constant", ...options }) => {
+    run: async ({ look, schedule = () => 1, ...options }) => {
       await trainLoop(step, startOfRun, {
         ...options,
         schedule,
         stepsPerEpoch: options.totalSteps,
-        warmupSteps: 0,
         maxGradNorm: 0,
+        measures: () => ({}),
         saveEvery: look?.every ?? options.totalSteps,
         save: async ({ step: at }) => look?.at(at),
         events: joinEvents(),

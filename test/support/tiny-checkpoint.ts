@@ -3,9 +3,10 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createLora, type Lora, type LoraOptions } from "../../src/models/adapters/lora.ts";
-import { readConfig } from "../../src/models/config.ts";
-import { parameterSpecs } from "../../src/models/parameters.ts";
+import { loraTuning, type LoraOptions } from "../../src/models/tuners/lora.ts";
+import type { AdapterTuning } from "../../src/models/tuners/tuner.ts";
+import { readModel } from "../../src/models/config.ts";
+import { describe } from "../../src/models/describe.ts";
 import { readCarriedFiles, saveAdapter, saveFullModel, type SaveDType } from "../../src/models/save.ts";
 import { randomValues, tinyJson, type Values } from "./tiny-model.ts";
 
@@ -29,10 +30,17 @@ export interface TinyCheckpoint {
 
 export async function writeTinyModel(
   dir: string,
-  options: { readonly config?: object; readonly dtype?: SaveDType; readonly shardBytes?: number } = {},
+  options: {
+    readonly config?: object;
+    /** config.json, whole, instead of changes to the tiny Llama's. */
+    readonly whole?: object;
+    readonly dtype?: SaveDType;
+    readonly shardBytes?: number;
+  } = {},
 ): Promise<TinyCheckpoint> {
-  const json = { ...tinyJson, vocab_size: 512, ...options.config };
-  const specs = parameterSpecs(readConfig(json, "tiny config"));
+  const json: Readonly<Record<string, unknown>> =
+    options.whole === undefined ? { ...tinyJson, vocab_size: 512, ...options.config } : { ...options.whole };
+  const { specs } = describe(readModel(json, "tiny config"));
   const values = randomValues(specs);
   await mkdir(dir, { recursive: true });
   await saveFullModel(dir, {
@@ -51,18 +59,17 @@ export async function writeTinyAdapter(
   dir: string,
   model: TinyCheckpoint,
   options: Partial<LoraOptions> & { readonly baseModel?: string } = {},
-): Promise<{ readonly lora: Lora; readonly values: Values }> {
+): Promise<{ readonly tuning: AdapterTuning; readonly values: Values }> {
   const { baseModel = model.dir, ...lora } = options;
-  const config = readConfig(model.json, "tiny config");
-  const made = createLora(config, { rank: 4, alpha: 8, targetModules: "all-linear", ...lora });
-  const values = randomValues(made.specs, 9);
+  const tiny = readModel(model.json, "tiny config");
+  const tuning = loraTuning(tiny, { rank: 4, alpha: 8, targetModules: "all-linear", ...lora });
+  const values = randomValues(tuning.specs, 9);
   await mkdir(dir, { recursive: true });
   await saveAdapter(dir, {
-    lora: made,
-    config,
+    tuning,
     read: (name) => values.get(name) as Float32Array,
     baseModel,
     files: [],
   });
-  return { lora: made, values };
+  return { tuning, values };
 }

@@ -1,7 +1,9 @@
 /** Decoders of a few thousand random parameters, fed as inputs: for tests that need a model but no files. */
 import { randomAt } from "../../src/base/random.ts";
-import { readConfig, type DecoderConfig } from "../../src/models/config.ts";
-import { parameterSpecs, type ParameterSpec } from "../../src/models/parameters.ts";
+import { readModel } from "../../src/models/config.ts";
+import { describe } from "../../src/models/describe.ts";
+import type { Model } from "../../src/models/model.ts";
+import type { ParameterSpec } from "../../src/models/scope.ts";
 import type { Feeds, HostTensor } from "../../src/runtime/types.ts";
 
 export type Values = ReadonlyMap<string, Float32Array>;
@@ -19,8 +21,8 @@ export const tinyJson = {
   rms_norm_eps: 1e-5,
 };
 
-export function tinyConfig(extra: object = {}): DecoderConfig {
-  return readConfig({ ...tinyJson, ...extra }, "tiny config");
+export function tinyModel(extra: object = {}): Model {
+  return readModel({ ...tinyJson, ...extra }, "tiny config");
 }
 
 /** Numbers of deviation 0.3 (norms near 1), so that every path through the graph matters. */
@@ -35,8 +37,8 @@ export function randomValues(specs: readonly ParameterSpec[], seed = 1): Values 
   );
 }
 
-export function modelValues(config: DecoderConfig, seed = 1): Values {
-  return randomValues(parameterSpecs(config), seed);
+export function modelValues(model: Model, seed = 1): Values {
+  return randomValues(describe(model).specs, seed);
 }
 
 export function valueFeeds(specs: readonly ParameterSpec[], values: Values): Feeds {

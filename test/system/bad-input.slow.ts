@@ -165,7 +165,7 @@ describe("runs", () => {
     await mkdir(output, { recursive: true });
     await writeFile(join(output, "thesis.txt"), "years of work");
     const refused = runCli(["sft", ...good(), "--output-dir", output]);
-    expectRefusal(refused, "E_CLI_OUTPUT", "thesis.txt");
+    expectRefusal(refused, "E_OUTPUT_EXISTS", "thesis.txt");
     expect(await readFile(join(output, "thesis.txt"), "utf8")).toBe("years of work");
   });
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { randomAt } from "../../src/base/random.ts";
-import { listCheckpoints } from "../../src/train/checkpoint.ts";
+import { listCheckpoints } from "../../src/train/run-folder.ts";
 import { assets, buildCli, runCli, startCli } from "../support/cli.ts";
 import { checkpointBytes, killAfter } from "../support/killed-run.ts";
 

@@ -11,6 +11,7 @@ import { createSampler, stepsPerEpoch } from "../../src/data/samplers/epochs.ts"
 import { createNodeRuntime } from "../../src/runtime/node.ts";
 import { readDigits, type Digits } from "../support/digits.ts";
 import { createSmallNet, type Example } from "../support/small-net.ts";
+import { courseOf } from "../../src/optim/index.ts";
 
 const runtime = createNodeRuntime({ threads: 1 });
 const digits = readDigits();
@@ -33,7 +34,7 @@ describe("RS2", () => {
     await trained.run({
       totalSteps: steps,
       learningRate: 3e-3,
-      schedule: "cosine",
+      schedule: courseOf("cosine", { num_cycles: 0.5 }, { warmupSteps: 0, totalSteps: steps, learningRate: 3e-3 }),
       batchesOf: (step) => batchesOf(step).map((batch) => trained.batch(batch.map((i) => training[i] as Example))),
     });
     const [right, leads] = [await trained.accuracy(heldOut), await trained.margins(training)];

@@ -1,7 +1,7 @@
 /** What a person should know first of an analysis: short sentences, the most telling first. */
 import type { Analysis, NumberFacts, Statistic } from "../../data/analyze/analysis.ts";
 import type { Example } from "../../data/analyze/look-at-block.ts";
-import { formatInteger, formatShare, formatValue } from "../terminal/format.ts";
+import { formatInteger, formatShare, formatValue } from "../../reports/format.ts";
 
 export interface Fact {
   /** `warn` for what most likely wants to be mended, `note` for what is worth a look. */

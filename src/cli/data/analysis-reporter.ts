@@ -1,6 +1,6 @@
 /** What `data analyze` shows in a terminal, in 80 columns: facts, a table with histograms, what is far out, what next. */
 import type { Analysis, Statistic } from "../../data/analyze/analysis.ts";
-import { formatBytes, formatDuration, formatInteger, formatShare, formatValue } from "../terminal/format.ts";
+import { formatBytes, formatDuration, formatInteger, formatShare, formatValue } from "../../reports/format.ts";
 import type { Paint } from "../terminal/paint.ts";
 import { histogramLine } from "../terminal/sparkline.ts";
 import { table } from "../terminal/table.ts";

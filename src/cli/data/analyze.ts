@@ -22,6 +22,7 @@ export const dataAnalyzeVerb = defineVerb({
       onProgress: createProgressLine(line, context.paint),
       onNote: line.print,
       environment: context.environment,
+      recipeFiles: context.recipeFiles,
     }).finally(line.clear);
     if (args.json) context.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
     else {

@@ -42,7 +42,7 @@ const fables = join(assetsFolder(), "fables", "held-out.jsonl");
 
 function run(environment: Readonly<Record<string, string>>, ...more: readonly string[]) {
   const recipe = join(assetsFolder(), "data", "qa-from-text.yaml");
-  const paths = ["--dataset-path", fables, "--export-path", join(folder, "qa.jsonl")];
+  const paths = ["--dataset-path", fables, "--export-path", join(folder, "qa.jsonl"), "--overwrite"];
   return runVerb(environment, "process", recipe, ...paths, ...more);
 }
 
@@ -77,6 +77,48 @@ test("gives the key of one endpoint to no other", async () => {
   expect(status).toBe(0);
   expect(err).toContain(`OPENAI_API_KEY belongs to OPENAI_BASE_URL and is not sent to ${server.endpoint}.`);
   expect(server.requests.some(({ authorization }) => authorization !== undefined)).toBe(false);
+});
+
+test("gives no key to an address that a recipe names", async () => {
+  const recipe = join(folder, "its-own.yaml");
+  const out = join(folder, "qa.jsonl");
+  await writeFile(
+    recipe,
+    `dataset_path: ${fables}\nexport_path: ${out}\napi_endpoint: ${server.endpoint}\nprocess: [generate_qa_from_text_mapper: {}]\n`,
+  );
+  const { status, err } = await runVerb({ OPENAI_API_KEY: "sk-none-of-yours" }, "process", recipe);
+  expect({ status, err }).toMatchObject({ status: 0 });
+  expect(err).toContain(`OPENAI_API_KEY is not sent to ${server.endpoint}, which the recipe names.`);
+  expect(server.requests.length).toBeGreaterThan(0);
+  expect(server.requests.some(({ authorization }) => authorization !== undefined)).toBe(false);
+  const again = await runVerb(
+    { OPENAI_API_KEY: "sk-mine" },
+    "process",
+    recipe,
+    "--api-endpoint",
+    server.endpoint,
+    "--api-cache",
+    join(folder, "other"),
+    "--overwrite",
+  );
+  expect(again.status).toBe(0);
+  expect(server.requests.at(-1)?.authorization).toBe("Bearer sk-mine");
+});
+
+test("what downloads asks no model, and needs no endpoint", async () => {
+  const [rowsFile, recipe, out] = ["rows.jsonl", "get.yaml", "got.jsonl"].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  await writeFile(rowsFile, JSON.stringify({ url: "http://127.0.0.1:9/x" }));
+  await writeFile(recipe, "process: [download_file_mapper: {download_field: url}]\n");
+  const { status, err } = await runVerb({}, "process", recipe, "--dataset-path", rowsFile, "--export-path", out);
+  expect({ status, err }).toMatchObject({
+    status: 1,
+    err: expect.stringContaining("the file cannot be downloaded (1 row"),
+  });
+  expect(await readFile(join(folder, "got_bad.jsonl"), "utf8")).toContain("allow_private_hosts would allow");
 });
 
 test("ends with a status that is not 0 when its budget is used up, and goes on", async () => {

@@ -1,7 +1,9 @@
 /** `tunesmith data check`: what training would make of rows, and how to mend those it would leave out. */
+import { visible } from "../../base/visible.ts";
 import { checkRows, type RowsCheck } from "../../data/check-rows.ts";
+import { describeUnread } from "../../data/tally.ts";
 import { dataCheckRecipe } from "../../recipes/data-files.ts";
-import { formatInteger } from "../terminal/format.ts";
+import { formatInteger } from "../../reports/format.ts";
 import { createLiveLine } from "../terminal/live-line.ts";
 import type { Paint } from "../terminal/paint.ts";
 import { table } from "../terminal/table.ts";
@@ -9,30 +11,49 @@ import { defineVerb } from "../verb.ts";
 
 export const dataCheckVerb = defineVerb({
   recipe: dataCheckRecipe,
-  usage: "FILE... [--for sft|pt|infer]",
+  usage: "FILE... [--for sft|pt|infer] [--model DIR]",
   examples: (assets) => [
     `tunesmith data check ${assets}/fables/train.jsonl --for pt`,
     `tunesmith data check ${assets}/fables/train.jsonl --for pt --json`,
+    `tunesmith data check ${assets}/fables/train.jsonl --for pt --model ${assets}/stories260k --max-length 512`,
   ],
-  run: async (args, { stdout, stderr, paintOut, signal }) => {
+  run: async (args, context) => {
+    const { stdout, stderr, paintOut, signal } = context;
     const line = createLiveLine(stderr);
+    const { model } = args;
+    const looker =
+      model === undefined
+        ? undefined
+        : await (await import("./look-with-model.ts")).lookWithModel({ ...args, model }, context);
     const check = await checkRows(args.dataset, {
       purpose: args.for,
       columns: args.columns,
       media: args.media ? "keep" : "refuse",
+      ...(looker === undefined ? {} : { look: looker.look }),
       signal,
       onProgress: (rows) => line.update(`${formatInteger(rows)} rows`),
+      onNote: line.print,
     });
     line.clear();
+    const refused = check.good === 0 ? [] : (looker?.problems() ?? []);
+    const told = refused.map((problem) => `${paintOut("red", "✗")} training would not start: ${visible(problem)}`);
     stdout.write(
-      args.json ? `${JSON.stringify(check, null, 2)}\n` : `${checkLines(check, args.for, paintOut).join("\n")}\n`,
+      args.json
+        ? `${JSON.stringify(looker === undefined ? check : { ...check, refused }, null, 2)}\n`
+        : `${[...checkLines(check, { ...args, paint: paintOut }), ...told].join("\n")}\n`,
     );
-    return check.good === check.rows && check.rows > 0 ? 0 : 1;
+    return check.good === check.rows && check.rows > 0 && refused.length === 0 ? 0 : 1;
   },
 });
 
-function checkLines(check: RowsCheck, purpose: string, paint: Paint): readonly string[] {
-  const { rows, good, shapes, patterns, otherColumns, characters, repeated, problems } = check;
+interface Told {
+  readonly for: string;
+  readonly model?: string | undefined;
+  readonly paint: Paint;
+}
+
+function checkLines(check: RowsCheck, { for: purpose, model, paint }: Told): readonly string[] {
+  const { rows, good, shapes, patterns, otherColumns, characters, repeated, problems, templateKeys, unread } = check;
   const lines: string[] = [];
   if (rows === 0) return [paint("red", "✗ there are no rows")];
   const all = good === rows;
@@ -51,10 +72,17 @@ function checkLines(check: RowsCheck, purpose: string, paint: Paint): readonly s
     lines.push(
       `  other columns: ${otherColumns
         .slice(0, 12)
-        .map(([name]) => name)
+        .map(([name]) => visible(name))
         .join(", ")}`,
     );
   }
+  // With a model it is known which are read.
+  if (templateKeys.length > 0 && model === undefined) {
+    const named = templateKeys.slice(0, 12).map(([key, count]) => `${visible(key)} (${formatInteger(count)})`);
+    lines.push(`  keys of messages, for the chat template, which may or may not read them: ${named.join(", ")}`);
+  }
+  const told = describeUnread(unread);
+  if (told !== undefined) lines.push(paint("yellow", `  ${told}`));
   if (patterns.length > 0) {
     const shown = patterns.slice(0, 6).map(([roles, count]) => [formatInteger(count), short(roles)]);
     lines.push("", ...table(shown, { head: ["rows", "messages"], right: [0], paint }));

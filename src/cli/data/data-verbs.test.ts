@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -91,8 +91,42 @@ describe("data process", () => {
     expect(err).toContain("without effect here: turbo, words_num_filter.num_proc");
     expect(out).toContain("1 of 2 rows kept (50.0%)");
     expect(await readFile(at("out.jsonl"), "utf8")).toBe(rows[0]);
-    const apart = await run("process", at("clean.yaml"), ...paths, "--words_num_filter.min_num", "2");
+    const again = ["process", at("clean.yaml"), ...paths, "--words_num_filter.min_num", "2"];
+    expect(await run(...again)).toMatchObject({ status: 1, err: expect.stringContaining("E_OUTPUT_EXISTS") });
+    expect(await readFile(at("out.jsonl"), "utf8")).toBe(rows[0]);
+    const apart = await run(...again, "--overwrite");
     expect(apart.out).toContain("2 of 2 rows kept");
+  });
+
+  it.each([
+    ["convert", "rows.jsonl", "--export-path", "rows.jsonl"],
+    [
+      "select",
+      "rows.jsonl",
+      "--sampler",
+      "top_k",
+      "--sampler-args",
+      '{"score_key": "id", "count": 1}',
+      "--export-path",
+      "rows.jsonl",
+    ],
+    ["sql", "SELECT 1", "rows.jsonl", "--export-path", "rows.jsonl"],
+    ["sql", "SELECT * FROM 'rows.jsonl'", "--export-path", "rows.jsonl"],
+    ["ngram", "rows.jsonl", "--export-path", "rows.arpa"],
+    ["process", "own.yaml", "--dataset-path", "rows.jsonl", "--export-path", "out.jsonl", "--report", "rows.jsonl"],
+    ["process", "own.yaml", "--dataset-path", "rows.jsonl", "--export-path", "out.jsonl", "--report", "own.yaml"],
+    ["analyze", "rows.jsonl", "--report", "rows.jsonl"],
+    ["analyze", "rows.jsonl", "--report", "none", "--config", "own.yaml", "--suggest", "own.yaml"],
+  ])("never replaces what it reads: data %s", async (verb, ...words) => {
+    await writeFile(at("rows.jsonl"), `${good}\n`);
+    await writeFile(at("own.yaml"), "process: [text_length_filter]\n");
+    if (verb === "ngram") await symlink(at("rows.jsonl"), at("rows.arpa")).catch(() => undefined);
+    const named = words.map((word) => word.replaceAll(/(?<![\w/])(rows|own|out)\.(\w+)/g, (name) => at(name)));
+    const { status, err } = await run(verb, ...named, "--overwrite");
+    expect(err).toContain("E_OUTPUT_INPUT");
+    expect(status).toBe(1);
+    expect(await readFile(at("rows.jsonl"), "utf8")).toBe(`${good}\n`);
+    expect(await readFile(at("own.yaml"), "utf8")).toContain("process");
   });
 
   it("does not read what it has written into the folder that it reads", async () => {
@@ -109,7 +143,8 @@ describe("data process", () => {
       "--np",
       "0",
     ];
-    for (let i = 0; i < 3; i++) expect((await run(...words, "--open-tracer")).out).toContain("of 2 rows kept");
+    for (let i = 0; i < 3; i++)
+      expect((await run(...words, "--open-tracer", "--overwrite")).out).toContain("of 2 rows kept");
     await rm(at("rows/a.jsonl"));
     expect(await run(...words)).toMatchObject({ status: 1, err: expect.stringContaining("results of an earlier run") });
   });

@@ -3,7 +3,7 @@ import { piecesOf } from "../../data/ngram/pieces.ts";
 import { trainNgramFiles } from "../../data/ngram/train-files.ts";
 import { dataNgramRecipe } from "../../recipes/data-ngram.ts";
 import { loadTokenizer } from "../../text/load-tokenizer.ts";
-import { formatInteger } from "../terminal/format.ts";
+import { formatInteger } from "../../reports/format.ts";
 import { createLiveLine } from "../terminal/live-line.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -21,6 +21,7 @@ export const dataNgramVerb = defineVerb({
       order: args.order,
       maxMemory: args.maxMemory,
       prune: args.prune,
+      overwrite: args.overwrite,
       textKey: args.text_keys,
       pieces: tokenizer === undefined ? undefined : piecesOf(tokenizer),
       signal,

@@ -22,6 +22,7 @@ type AskingArgs = Pick<
   DataProcessArgs,
   | "seed"
   | "api_endpoint"
+  | "api_endpoint_of_file"
   | "api_model"
   | "api_concurrency"
   | "api_timeout"
@@ -35,7 +36,7 @@ export function openServices(
   args: AskingArgs,
   { ledger, cache, environment, onNote, signal }: OpenServicesOptions,
 ): ModelServices | undefined {
-  const asking = args.process.find(({ name }) => operators.get(name)?.remote === true);
+  const asking = args.process.find(({ name }) => operators.get(name)?.asks === true);
   if (asking === undefined) return undefined;
   const endpoint = args.api_endpoint ?? environment["OPENAI_BASE_URL"];
   if (endpoint === undefined || endpoint === "") {
@@ -54,23 +55,36 @@ export function openServices(
     seed: args.seed,
     onNote,
     model: args.api_model,
-    key: keyFor(endpoint, environment, onNote),
+    key: keyFor(endpoint, {
+      named: args.api_endpoint !== undefined && !args.api_endpoint_of_file,
+      environment,
+      onNote,
+    }),
     maxRequests: args.api_max_requests,
     maxTokens: args.api_max_tokens,
     signal,
   });
 }
 
-/** A recipe may name any endpoint: it gets no key that is known to be of another one. */
-function keyFor(
-  endpoint: string,
-  { OPENAI_API_KEY: key, OPENAI_BASE_URL: home }: OpenServicesOptions["environment"],
-  onNote: OpenServicesOptions["onNote"],
-): string | undefined {
-  if (key === undefined || key === "" || home === undefined || home === "") return key;
+interface KeyOptions extends Pick<OpenServicesOptions, "environment" | "onNote"> {
+  /** Whether the person named the endpoint, and not a file. */
+  readonly named: boolean;
+}
+
+/** Whose a key is when nothing else is said: the name of the variable says it. */
+const OPENAI = "https://api.openai.com/v1";
+
+/** A recipe may name any endpoint: it gets no key that was not given for that one. */
+function keyFor(endpoint: string, { named, environment, onNote }: KeyOptions): string | undefined {
+  const { OPENAI_API_KEY: key, OPENAI_BASE_URL: home = "" } = environment;
+  if (key === undefined || key === "" || (home === "" && named)) return key;
   const { origin, shown } = endpointOf(endpoint);
-  if (origin === endpointOf(home).origin) return key;
-  onNote(`OPENAI_API_KEY belongs to OPENAI_BASE_URL and is not sent to ${shown}.`);
+  if (origin === endpointOf(home === "" ? OPENAI : home).origin) return key;
+  onNote(
+    home === ""
+      ? `OPENAI_API_KEY is not sent to ${shown}, which the recipe names. If the key is for it, give --api-endpoint.`
+      : `OPENAI_API_KEY belongs to OPENAI_BASE_URL and is not sent to ${shown}.`,
+  );
   return undefined;
 }
 

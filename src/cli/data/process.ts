@@ -9,7 +9,7 @@ export const dataProcessVerb = defineVerb({
   usage: "[--dataset-path FILE] [--export-path OUT.jsonl] [--OPERATOR.ARGUMENT=VALUE]",
   examples: (assets) => [
     `tunesmith data process ${assets}/data/clean.yaml --dataset-path ${assets}/fables/train.jsonl --export-path clean.jsonl --keep-stats-in-res-ds`,
-    `tunesmith data process ${assets}/data/clean.yaml --dataset-path ${assets}/fables --export-path clean.parquet --open-tracer`,
+    `tunesmith data process ${assets}/data/clean.yaml --dataset-path ${assets}/fables --export-path traced.parquet --open-tracer`,
     `tunesmith data process ${assets}/data/qa-from-text.yaml --dataset-path ${assets}/fables --export-path qa.jsonl --api-endpoint http://localhost:8000/v1`,
   ],
   run: async (args, context) => {
@@ -20,6 +20,7 @@ export const dataProcessVerb = defineVerb({
         onProgress: reporter.progress,
         onNote: reporter.note,
         environment: context.environment,
+        recipeFiles: context.recipeFiles,
       });
       reporter.done(report);
       return report.fileFaults.length > 0 ? 1 : 0;

@@ -2,9 +2,9 @@
 import { shareMemory } from "../../data/engine/memory.ts";
 import type { ProcessProgress, ProcessReport } from "../../data/engine/job.ts";
 import type { DataProcessArgs } from "../../recipes/data-process.ts";
-import { withoutEffect } from "../../recipes/data-process.ts";
+import { withoutEffect } from "../../recipes/data-juicer-keys.ts";
 import type { Context } from "../context.ts";
-import { formatBytes, formatDuration, formatInteger } from "../terminal/format.ts";
+import { formatBytes, formatDuration, formatInteger } from "../../reports/format.ts";
 import { createLiveLine, type LiveLine } from "../terminal/live-line.ts";
 import { displayWidth, type Paint } from "../terminal/paint.ts";
 import { bar } from "../terminal/progress-line.ts";

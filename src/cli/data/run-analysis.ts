@@ -1,16 +1,20 @@
 /** From the arguments of `data analyze` to what was found: for the command line and for users of the library. */
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Analysis } from "../../data/analyze/analysis.ts";
 import { analyzeData, type AnalyzeJob } from "../../data/analyze/analyze.ts";
+import { checkTextKeys } from "../../data/check-text-keys.ts";
 import type { ProcessOptions } from "../../data/engine/job.ts";
 import type { ModelServices } from "../../data/services/model-services.ts";
-import { filesOf } from "../../data/source.ts";
+import { describePassedOver, findFiles } from "../../data/source.ts";
 import { fail } from "../../base/errors.ts";
 import { writeFileAtomic } from "../../formats/atomic.ts";
+import { makeFolder } from "../../formats/make-folder.ts";
+import { checkOutputFile } from "../../formats/output.ts";
 import type { DataAnalyzeArgs } from "../../recipes/data-analyze.ts";
 import { nextCommand, type AnalysisOutputs } from "./analysis-reporter.ts";
+import { withOwnLists } from "./own-lists.ts";
 import { openServices, tryAskers, useText } from "./open-services.ts";
 import { analysisPage } from "./page/analysis-page.ts";
 import { withShortOrigins } from "./short-origins.ts";
@@ -21,18 +25,31 @@ export interface RunAnalysisOptions extends Pick<ProcessOptions, "signal" | "onP
   readonly onNote?: (text: string) => void;
   /** Default: that of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** The file of arguments, which no result may replace. */
+  readonly recipeFiles?: readonly string[];
 }
 
-/** Writes the page and the recipe where the arguments name them. @throws E_DATA_ENDPOINT; what `analyzeData` throws */
+/** Writes the page and the recipe where the arguments name them. @throws E_OUTPUT_*, E_DATA_ENDPOINT; what `analyzeData` throws */
 export async function runAnalysis(args: DataAnalyzeArgs, options: RunAnalysisOptions = {}): Promise<Analysis> {
-  const found = (await Promise.all(args.files.map((path) => filesOf(path)))).flat();
+  const found: string[] = [];
+  for (const path of args.files) {
+    const { files: inPath, passedOver } = await findFiles(path, "all");
+    const note = describePassedOver(path, { files: inPath, passedOver });
+    if (note !== undefined) options.onNote?.(note);
+    found.push(...inPath);
+  }
   const files = found.filter((file) => args.suffixes.length === 0 || args.suffixes.some((end) => file.endsWith(end)));
   if (files.length === 0) {
     fail("E_DATA_FILE", { where: "suffixes", what: `no file ends with ${args.suffixes.join(", ")}.` });
   }
+  for (const path of [args.report, args.suggest]) {
+    if (path === undefined) continue;
+    await checkOutputFile(path, { inputs: [...files, ...(options.recipeFiles ?? [])], overwrite: args.overwrite });
+  }
+  await checkTextKeys(files, args.text_keys);
   const job: AnalyzeJob = {
     files,
-    steps: args.process,
+    steps: await withOwnLists(args.process, (text) => options.onNote?.(text)),
     lenient: args.auto,
     textKey: args.text_key,
     sample: args.sample,
@@ -92,7 +109,7 @@ async function writeOutputs(analysis: Analysis, args: DataAnalyzeArgs): Promise<
   const { paths, report, suggest } = outputsOf(analysis, args);
   const recipe = suggestedRecipe(analysis, analysis.textColumn ?? args.text_key);
   const write = async (path: string, text: string): Promise<void> => {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFileAtomic(path, text);
   };
   if (suggest !== undefined) await write(suggest, recipe);

@@ -1,13 +1,16 @@
 /** From the arguments of `data process` to its result: for the command line and for users of the library. */
-import { mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Cluster, ProcessJob, ProcessOptions, ProcessReport } from "../../data/engine/job.ts";
 import { processData, workFolder } from "../../data/engine/process.ts";
+import { checkTextKeys } from "../../data/check-text-keys.ts";
 import { isResultOf } from "../../data/engine/paths.ts";
-import { filesOf } from "../../data/source.ts";
+import { describePassedOver, findFiles } from "../../data/source.ts";
 import { writeFileAtomic } from "../../formats/atomic.ts";
+import { makeFolder } from "../../formats/make-folder.ts";
+import { checkOutputFile } from "../../formats/output.ts";
 import { fail } from "../../base/errors.ts";
 import type { DataProcessArgs } from "../../recipes/data-process.ts";
+import { withOwnLists } from "./own-lists.ts";
 import { openServices, tryAskers, useText } from "./open-services.ts";
 import { processPage } from "./page/process-page.ts";
 import { readTraces } from "./read-traces.ts";
@@ -17,19 +20,35 @@ export interface RunRecipeOptions extends Pick<ProcessOptions, "signal" | "onPro
   readonly onNote?: (text: string) => void;
   /** Default: that of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** The file of arguments, which no result may replace. */
+  readonly recipeFiles?: readonly string[];
 }
 
-/** @throws E_DATA_FILE, E_DATA_ENDPOINT, E_DATA_RAY; what the engine throws (data/engine/process.ts) */
+/** @throws E_OUTPUT_*, E_DATA_FILE, E_DATA_ENDPOINT, E_DATA_RAY; what the engine throws (data/engine/process.ts) */
 export async function runRecipe(
   args: DataProcessArgs,
-  { signal, onProgress, onNote = () => undefined, environment = process.env }: RunRecipeOptions = {},
+  { signal, onProgress, onNote = () => undefined, environment = process.env, recipeFiles = [] }: RunRecipeOptions = {},
 ): Promise<ProcessReport> {
-  const files = (await Promise.all(args.dataset_path.map((path) => inputsOf(path, args.export_path)))).flat();
+  const inputs = args.dataset_path.map((path) => inputsOf(path, args.export_path, onNote));
+  const files = (await Promise.all(inputs)).flat();
   const wanted = files.filter((file) => args.suffixes.length === 0 || args.suffixes.some((end) => file.endsWith(end)));
   if (wanted.length === 0) {
     fail("E_DATA_FILE", { where: "suffixes", what: `no file ends with ${args.suffixes.join(", ")}.` });
   }
-  const { export_path: path } = args;
+  const { export_path: path, overwrite } = args;
+  const read = [...wanted, ...recipeFiles];
+  if (args.report !== undefined) await checkOutputFile(args.report, { inputs: read, overwrite });
+  // Whether a result is there already says the engine, which knows its own.
+  await checkOutputFile(path, { inputs: recipeFiles, overwrite: true });
+  await checkTextKeys(wanted, args.text_keys);
+  for (const { name, args: given } of args.process) {
+    if (given["short_texts"] !== "alike") continue;
+    const window = String(given["window_size"]);
+    onNote(
+      `${name}: of texts with less than ${window} pieces (window_size) only the first stays, as in Data-Juicer; ` +
+        "short_texts: apart tells them apart",
+    );
+  }
   const services = openServices(args, {
     ledger: join(workFolder(path), "asked"),
     cache: join(dirname(path), `.${basename(path)}.answers`),
@@ -39,7 +58,10 @@ export async function runRecipe(
   });
   const job: ProcessJob = {
     files: wanted,
-    steps: args.process.map(({ name, args, place }) => ({ name, args, place })),
+    steps: await withOwnLists(
+      args.process.map(({ name, args, place }) => ({ name, args, place })),
+      onNote,
+    ),
     exportPath: path,
     exportType: args.export_type,
     exportShardSize: args.export_shard_size,
@@ -61,13 +83,14 @@ export async function runRecipe(
       maxMemory: args.max_memory,
       rowTimeout: args.row_timeout,
       concurrency: args.api_concurrency,
+      overwrite,
       ...(services === undefined ? {} : { services }),
       ...(cluster === undefined ? {} : { cluster }),
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onProgress }),
     });
     if (args.report !== undefined) {
-      await mkdir(dirname(args.report), { recursive: true });
+      await makeFolder(dirname(args.report));
       await writeFileAtomic(args.report, processPage(report, await readTraces(report.traceFolder)));
     }
     return report;
@@ -79,10 +102,12 @@ export async function runRecipe(
 }
 
 /** Files of a path. A folder or glob may hold what the same command wrote before: that is no input. */
-async function inputsOf(path: string, exportPath: string): Promise<readonly string[]> {
-  const found = await filesOf(path);
-  if (found.length === 1 && found[0] === path) return found;
-  const inputs = found.filter((file) => !isResultOf(exportPath, file));
+async function inputsOf(path: string, exportPath: string, onNote: (text: string) => void): Promise<readonly string[]> {
+  const found = await findFiles(path, "all");
+  const note = describePassedOver(path, found);
+  if (note !== undefined) onNote(note);
+  if (found.files.length === 1 && found.files[0] === path) return found.files;
+  const inputs = found.files.filter((file) => !isResultOf(exportPath, file));
   return inputs.length > 0
     ? inputs
     : fail("E_DATA_FILE", { where: path, what: `nothing is there but results of an earlier run to ${exportPath}.` });

@@ -3,7 +3,7 @@ import { internal } from "../../base/errors.ts";
 import { samplers } from "../../data/samplers/index.ts";
 import { selectRows } from "../../data/select/select-rows.ts";
 import { dataSelectRecipe } from "../../recipes/data-select.ts";
-import { formatInteger } from "../terminal/format.ts";
+import { formatInteger } from "../../reports/format.ts";
 import { createLiveLine } from "../terminal/live-line.ts";
 import { table } from "../terminal/table.ts";
 import { defineVerb } from "../verb.ts";
@@ -15,11 +15,13 @@ export const dataSelectVerb = defineVerb({
     `tunesmith data select ${assets}/fables/train.jsonl --sampler dsir ` +
       `--sampler-args '{"target": "${assets}/fables/held-out.jsonl", "ratio": 0.2}' --export-path chosen.jsonl`,
     // Of rows that data process wrote with --keep-stats-in-res-ds.
-    `tunesmith data select clean.jsonl --sampler top_k --sampler-args '{"score_key": "__dj__stats__.num_words", "count": 20}' --export-path chosen.jsonl`,
+    `tunesmith data select clean.jsonl --sampler top_k --sampler-args '{"score_key": "__dj__stats__.num_words", "count": 20}' --export-path longest.jsonl`,
   ],
-  run: async (args, { stdout, stderr, paintOut, signal }) => {
+  run: async (args, { stdout, stderr, paintOut, signal, recipeFiles }) => {
     const line = createLiveLine(stderr);
     const report = await selectRows(args.dataset, args.export_path, {
+      overwrite: args.overwrite,
+      alsoRead: recipeFiles,
       sampler: samplers.get(args.sampler) ?? internal(`no sampler ${args.sampler}`),
       args: args.sampler_args,
       seed: args.seed,

@@ -1,6 +1,7 @@
 /** `tunesmith data sql`: questions to files of rows, answered by DuckDB. */
+import { visible } from "../../base/visible.ts";
 import { runSql } from "../../data/sql.ts";
-import { filesOf } from "../../data/source.ts";
+import { describePassedOver, findFiles } from "../../data/source.ts";
 import { parseBytes } from "../../recipes/byte-size.ts";
 import { dataSqlRecipe } from "../../recipes/data-files.ts";
 import { fail } from "../../base/errors.ts";
@@ -14,16 +15,23 @@ export const dataSqlVerb = defineVerb({
     `tunesmith data sql 'SELECT title, length(text) AS n FROM rows ORDER BY n DESC LIMIT 5' ${assets}/fables/train.jsonl`,
     `tunesmith data sql 'SELECT * FROM rows ORDER BY length(text)' ${assets}/fables/train.jsonl --export-path sorted.parquet`,
   ],
-  run: async (args, { stdout, paintOut }) => {
-    const files = (await Promise.all(args.files.map((path) => filesOf(path)))).flat();
+  run: async (args, { stdout, stderr, paint, paintOut }) => {
+    const files: string[] = [];
+    for (const path of args.files) {
+      const found = await findFiles(path);
+      const note = describePassedOver(path, found);
+      if (note !== undefined) stderr.write(`${paint("dim", note)}\n`);
+      files.push(...found.files);
+    }
     const maxMemory = parseBytes(args.max_memory, (what) => fail("E_CLI_USAGE", { what: `--max-memory: ${what}` }));
-    const exportPath = args.export_path === undefined ? {} : { exportPath: args.export_path };
+    const exportPath =
+      args.export_path === undefined ? {} : { exportPath: args.export_path, overwrite: args.overwrite };
     const result = await runSql(args.query, { files, maxMemory, limit: args.limit, ...exportPath });
     if (args.export_path !== undefined) stdout.write(`${paintOut("green", "→")} ${args.export_path}\n`);
     else if (args.json) {
       for (const row of result.rows) {
-        const entries = result.columns.map((name, i) => [name, plain(row[i])] as const);
-        stdout.write(`${JSON.stringify(Object.fromEntries(entries))}\n`);
+        const entries = result.columns.map((name, i) => [name, row[i]] as const);
+        stdout.write(`{${entries.map(([name, value]) => `${JSON.stringify(name)}:${jsonOf(value)}`).join(",")}}\n`);
       }
     } else {
       const width = Math.max(
@@ -32,7 +40,9 @@ export const dataSqlVerb = defineVerb({
       );
       const numbers = result.columns.flatMap((_name, i) => (result.rows.every((row) => isNumber(row[i])) ? [i] : []));
       const cells = result.rows.map((row) => row.map((value) => cellOf(value, width)));
-      stdout.write(`${table(cells, { head: result.columns, right: numbers, paint: paintOut }).join("\n")}\n`);
+      stdout.write(
+        `${table(cells, { head: result.columns.map(visible), right: numbers, paint: paintOut }).join("\n")}\n`,
+      );
       if (result.more) stdout.write(`${paintOut("dim", `the first ${args.limit} rows; --limit shows more`)}\n`);
     }
     return 0;
@@ -41,15 +51,16 @@ export const dataSqlVerb = defineVerb({
 
 const isNumber = (value: unknown): boolean => typeof value === "number" || typeof value === "bigint";
 
-/** DuckDB's values as JSON has them. */
-function plain(value: unknown): unknown {
-  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-  if (typeof value !== "object" || value === null) return value;
-  if ("items" in value) return (value.items as readonly unknown[]).map(plain);
+/** DuckDB's values as JSON: whole numbers with all their digits, structures in the order of their columns. */
+function jsonOf(value: unknown): string {
+  if (typeof value === "bigint") return String(value);
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  if ("items" in value) return `[${(value.items as readonly unknown[]).map(jsonOf).join(",")}]`;
   if ("entries" in value && typeof value.entries === "object") {
-    return Object.fromEntries(Object.entries(value.entries as object).map(([name, inner]) => [name, plain(inner)]));
+    const entries = Object.entries(value.entries as object);
+    return `{${entries.map(([name, inner]) => `${JSON.stringify(name)}:${jsonOf(inner)}`).join(",")}}`;
   }
-  return String(value);
+  return JSON.stringify(String(value));
 }
 
 function cellOf(value: unknown, width: number): string {
@@ -58,7 +69,7 @@ function cellOf(value: unknown, width: number): string {
       ? value
       : typeof value === "number" && !Number.isInteger(value)
         ? String(Number(value.toPrecision(6)))
-        : (JSON.stringify(plain(value)) ?? "");
-  const line = text.replaceAll(/\s+/g, " ");
+        : jsonOf(value);
+  const line = visible(text.replaceAll(/\s+/g, " "));
   return line.length > width ? `${line.slice(0, width - 1)}…` : line;
 }

@@ -1,6 +1,6 @@
 /** The recipe that an analysis suggests, as YAML with the numbers that it rests on. */
 import type { Analysis } from "../../data/analyze/analysis.ts";
-import { formatInteger } from "../terminal/format.ts";
+import { formatInteger } from "../../reports/format.ts";
 
 export function suggestedRecipe({ suggestion, good, files }: Analysis, textKey: string): string {
   const [first = "", ...more] = files;

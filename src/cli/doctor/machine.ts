@@ -1,7 +1,7 @@
 /** What the machine has: Node, cores, memory and disk, as far as this process may use them. */
 import { readFile, statfs } from "node:fs/promises";
 import os from "node:os";
-import { formatBytes } from "../terminal/format.ts";
+import { formatBytes } from "../../reports/format.ts";
 import type { Check } from "./check.ts";
 
 /** The oldest Node that package.json allows. */

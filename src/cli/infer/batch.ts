@@ -1,77 +1,109 @@
 /**
  * Rows of files, answered and appended to a JSONL file: response, labels (the row's own last answer, or null) and
- * messages, which end with the response, so that the file can be trained on.
+ * messages, which end with the response, so that the file can be trained on. Rows that cannot be asked are dropped,
+ * counted and named; rows that the file has an answer to are not asked again.
  */
-import { appendFile, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Conversation, Message } from "../../text/message.ts";
+import { fail, isTunesmithError } from "../../base/errors.ts";
+import type { Row } from "../../data/row.ts";
+import { createTally, describeDropped } from "../../data/tally.ts";
+import { appendLines } from "../../formats/append-jsonl.ts";
+import { writeJson } from "../../formats/json-text.ts";
+import { makeFolder } from "../../formats/make-folder.ts";
 import type { Context } from "../context.ts";
-import { formatDuration, formatInteger } from "../terminal/format.ts";
+import { formatDuration, formatInteger } from "../../reports/format.ts";
 import { createLiveLine } from "../terminal/live-line.ts";
 import { bar } from "../terminal/progress-line.ts";
+import { questionKeys, readAnswered } from "./answered.ts";
 import type { Answer, Answerer } from "./answerer.ts";
+import { questionErrors, questionOf, type Question } from "./question.ts";
 
 export interface BatchOptions {
   readonly system: string | undefined;
   readonly resultPath: string;
   readonly maxBatchSize: number;
-}
-
-interface Question {
-  readonly conversation: Conversation;
-  /** What the row itself answers. */
-  readonly labels: string | null;
-}
-
-/** A row without its last answer, and with the system message where it has none. */
-export function questionOf(row: Conversation, system: string | undefined): Question {
-  const last = row.messages.at(-1);
-  const answered = last?.role === "assistant";
-  const asked = answered ? row.messages.slice(0, -1) : row.messages;
-  const start: readonly Message[] =
-    system === undefined || asked[0]?.role === "system" ? [] : [{ role: "system", content: system }];
-  return { conversation: { ...row, messages: [...start, ...asked] }, labels: answered ? last.content : null };
+  /** The first row that cannot be asked throws. */
+  readonly strict?: boolean;
 }
 
 export function resultRow({ conversation, labels }: Question, { text }: Answer): Readonly<Record<string, unknown>> {
-  const { messages, tools, chat_template_kwargs } = conversation;
-  return {
-    response: text,
-    labels,
-    messages: [...messages, { role: "assistant", content: text }],
-    ...(tools === undefined ? {} : { tools: JSON.stringify(tools) }),
-    ...(chat_template_kwargs === undefined ? {} : { chat_template_kwargs }),
-  };
+  const { messages, ...settings } = questionKeys(conversation);
+  const answer = { role: "assistant", content: text };
+  return { response: text, labels, messages: [...(messages as readonly unknown[]), answer], ...settings };
+}
+
+interface Asked extends Question {
+  /** Among all rows. */
+  readonly number: number;
 }
 
 export async function answerRows(
   answerer: Answerer,
-  rows: readonly Conversation[],
+  rows: readonly Pick<Row, "conversation" | "origin">[],
   options: BatchOptions,
   context: Context,
 ): Promise<undefined> {
-  const { resultPath, maxBatchSize, system } = options;
+  const { resultPath, maxBatchSize, system, strict = false } = options;
   const { stderr, stdout, paint, signal } = context;
   const live = createLiveLine(stderr);
-  await mkdir(dirname(resultPath), { recursive: true });
+  await makeFolder(dirname(resultPath));
+  const answered = await readAnswered(resultPath);
+  const tally = createTally();
   const began = performance.now();
-  let tokens = 0;
-  let done = 0;
-  while (done < rows.length && !signal.aborted) {
-    const questions = rows.slice(done, done + maxBatchSize).map((row) => questionOf(row, system));
+  let [tokens, done, before, dropped] = [0, 0, 0, 0];
+  const refuse = (error: unknown, origin: string): void => {
+    if (!isTunesmithError(error) || !questionErrors.has(error.code)) throw error;
+    if (strict) fail(error.code, { where: origin, what: error.what, fix: error.fix, cause: error });
+    dropped++;
+    tally.add(questionErrors.get(error.code) as string, `${origin}: ${error.what}`);
+  };
+  const ask = async (group: readonly Asked[]): Promise<void> => {
     const answers = await answerer.answer(
-      questions.map(({ conversation }) => conversation),
-      { signal },
+      group.map(({ conversation }) => conversation),
+      { signal, numbers: group.map(({ number }) => number) },
     );
     // Rows that were broken off are not answers.
-    if (signal.aborted) break;
-    const written = questions.map((question, i) => `${JSON.stringify(resultRow(question, answers[i] as Answer))}\n`);
-    await appendFile(resultPath, written.join(""));
+    if (signal.aborted) return;
+    const lines = group.map((question, i) => `${writeJson(resultRow(question, answers[i] as Answer))}\n`);
+    await appendLines(resultPath, lines.join(""));
     tokens += answers.reduce((sum, answer) => sum + answer.tokens, 0);
-    done += questions.length;
-    live.update(`${bar(done / rows.length, 16, paint)}  ${done}/${rows.length} rows`);
+    done += group.length;
+    const part = (done + before + dropped) / rows.length;
+    live.update(`${bar(part, 16, paint)}  ${done + before + dropped}/${rows.length} rows`);
+  };
+  let group: Asked[] = [];
+  for (const [number, { conversation, origin }] of rows.entries()) {
+    if (signal.aborted) break;
+    const question = questionOf(conversation, system);
+    if (answered.take(question.conversation)) {
+      before++;
+      continue;
+    }
+    try {
+      answerer.check(question.conversation);
+    } catch (error) {
+      refuse(error, origin);
+      continue;
+    }
+    group.push({ ...question, number });
+    if (group.length < maxBatchSize) continue;
+    await ask(group);
+    group = [];
   }
+  if (group.length > 0 && !signal.aborted) await ask(group);
   live.clear();
+  for (const { reason, count, examples } of tally.list()) {
+    live.print(
+      `${paint("yellow", "dropped")}  ${count} row${count === 1 ? "" : "s"}: ${reason} (${examples.join("; ")})`,
+    );
+  }
+  if (dropped > 0 && dropped === rows.length) {
+    fail("E_DATA_EMPTY", { what: `none of ${rows.length} rows can be asked: ${describeDropped(tally.list())}.` });
+  }
+  if (before > 0) {
+    const advice = done === 0 ? "; another --result-path answers them anew" : "";
+    live.print(`${formatInteger(before)} rows have their answer in ${resultPath} and were not asked again${advice}`);
+  }
   const seconds = (performance.now() - began) / 1000;
   live.print(
     `${formatInteger(done)} of ${formatInteger(rows.length)} rows answered in ${formatDuration(seconds)}, ` +

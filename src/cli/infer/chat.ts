@@ -3,9 +3,10 @@
  * answered one after another. Ctrl-C breaks an answer off, at the prompt it ends the chat.
  */
 import { createInterface } from "node:readline";
-import { internal } from "../../base/errors.ts";
+import { internal, isTunesmithError } from "../../base/errors.ts";
 import type { Context } from "../context.ts";
-import type { Answerer } from "./answerer.ts";
+import { errorText } from "../show-error.ts";
+import { shownTo, type Answerer } from "./answerer.ts";
 import {
   chatHelp,
   chatMessages,
@@ -71,13 +72,21 @@ async function answerTurn(
   answerer: Answerer,
   state: ChatState,
   options: ChatOptions & { readonly signal: AbortSignal },
-  { stdout }: Context,
+  { stdout, stderr, paint }: Context,
 ): Promise<ChatState> {
   const { stream, signal } = options;
   const messages = answerer.usesTemplate ? chatMessages(state) : state.turns.slice(-1);
-  const shown = stream ? { onText: (text: string) => stdout.write(text) } : {};
+  try {
+    answerer.check({ messages });
+  } catch (error) {
+    // A message that cannot be asked does not end the chat.
+    if (!isTunesmithError(error)) throw error;
+    stderr.write(errorText(error, { debug: false, paint }));
+    return withoutLastTurn(state);
+  }
+  const shown = stream ? { onText: (text: string) => stdout.write(shownTo(stdout, text)) } : {};
   const [answer] = await answerer.answer([{ messages }], { signal, ...shown });
   if (answer === undefined) return internal("no answer");
-  stdout.write(`${stream ? "" : answer.text}\n`);
+  stdout.write(`${stream ? "" : shownTo(stdout, answer.text)}\n`);
   return signal.aborted ? withoutLastTurn(state) : withAnswer(state, answer.text);
 }

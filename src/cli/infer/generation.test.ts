@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { inferRecipe, objectSource, parseRecipe } from "../../recipes/index.ts";
-import { endIds, generationOf } from "./generation.ts";
+import { generationOf } from "./generation.ts";
 
 const greedy = { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };
 const file = { do_sample: true, temperature: 0.7, top_k: 20, top_p: 0.8, repetition_penalty: 1.05 };
@@ -25,13 +25,4 @@ test.each([
 ])("%s", (_, flags, config, expected) => {
   const args = parseRecipe(inferRecipe, [objectSource({ model: "m", ...flags }, "infer")]);
   expect(generationOf(args, config)).toEqual(expected);
-});
-
-test.each([
-  [undefined, []],
-  [{}, []],
-  [{ eos_token_id: 2 }, [2]],
-  [{ eos_token_id: [2, 7] }, [2, 7]],
-])("end ids of %j", (config, ids) => {
-  expect(endIds(config)).toEqual(ids);
 });

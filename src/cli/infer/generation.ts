@@ -31,9 +31,3 @@ export function generationOf(args: InferArgs, file: JsonObject | undefined): Gen
     repetitionPenalty: args.repetition_penalty ?? numberOf("repetition_penalty") ?? 1,
   };
 }
-
-/** `eos_token_id` of generation_config.json: one id, several or none. */
-export function endIds(file: JsonObject | undefined): readonly number[] {
-  const ids = file?.["eos_token_id"];
-  return (Array.isArray(ids) ? ids : [ids]).filter((id): id is number => typeof id === "number");
-}

@@ -1,9 +1,12 @@
-import { mkdtemp, readFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { fail } from "../../base/errors.ts";
+import type { Conversation } from "../../text/message.ts";
 import type { Answerer } from "./answerer.ts";
-import { answerRows, questionOf } from "./batch.ts";
+import { answerRows } from "./batch.ts";
+import { questionOf } from "./question.ts";
 import { runChat } from "./chat.ts";
 import { answerPrompt } from "./prompt.ts";
 import { writtenContext } from "../../../test/support/in-process.ts";
@@ -11,6 +14,9 @@ import { writtenContext } from "../../../test/support/in-process.ts";
 /** Says back what it was asked, in capitals, letter by letter when streamed. */
 const parrot = (usesTemplate = true): Answerer => ({
   usesTemplate,
+  check: ({ messages }) => {
+    if (messages.some(({ content }) => content === "LONG")) fail("E_GENERATE_LENGTH", { what: "the prompt is long." });
+  },
   answer: async (conversations, { onText } = {}) =>
     conversations.map(({ messages }) => {
       const text = messages
@@ -44,6 +50,53 @@ test("without a template every text stands alone", async () => {
   expect(written.out).toBe("U:ONE\nU:TWO\n");
 });
 
+const rowsOf = (conversations: readonly Conversation[]) =>
+  conversations.map((conversation, i) => ({ conversation, origin: `rows.jsonl:${i + 1}` }));
+
+test("a message that is too long does not end a chat", async () => {
+  const { context, written } = writtenContext({ input: "hi\nLONG\nagain\n" });
+  await runChat(parrot(), { system: undefined, stream: false }, context);
+  expect(written.out).toBe("U:HI\nU:HI A:U:HI U:AGAIN\n");
+  expect(written.err).toContain("E_GENERATE_LENGTH");
+});
+
+test("rows that cannot be asked are dropped and named; a second try repeats nothing", async () => {
+  const resultPath = join(await mkdtemp(join(tmpdir(), "tunesmith-")), "result.jsonl");
+  const rows = rowsOf(
+    ["1", "2", "LONG", "4", "2"].map((content) => ({ messages: [{ role: "user", content, extra: { name: "Ann" } }] })),
+  );
+  const numbers: (readonly number[] | undefined)[] = [];
+  const answerer: Answerer = {
+    ...parrot(),
+    answer: (conversations, options) => {
+      numbers.push(options?.numbers);
+      return parrot().answer(conversations, options);
+    },
+  };
+  const first = writtenContext();
+  await answerRows(answerer, rows, { system: undefined, resultPath, maxBatchSize: 2 }, first.context);
+  expect(numbers).toEqual([
+    [0, 1],
+    [3, 4],
+  ]);
+  expect(first.written.err).toContain("1 row: too long, or empty (rows.jsonl:3: the prompt is long.)");
+  const text = await readFile(resultPath, "utf8");
+  expect(text.split("\n")[0]).toContain('{"role":"user","content":"1","name":"Ann"}');
+  // The last answer was cut by a crash.
+  await writeFile(resultPath, text.slice(0, -20));
+  const second = writtenContext();
+  await answerRows(answerer, rows, { system: undefined, resultPath, maxBatchSize: 2 }, second.context);
+  expect(numbers[2]).toEqual([4]);
+  expect((await readFile(resultPath, "utf8")).trim().split("\n").at(-1)).toBe(text.trim().split("\n").at(-1));
+  const strict = answerRows(
+    answerer,
+    rows,
+    { system: "new", resultPath, maxBatchSize: 2, strict: true },
+    second.context,
+  );
+  await expect(strict).rejects.toThrow("rows.jsonl:3");
+});
+
 test("rows of a file are answered in order and appended", async () => {
   const resultPath = join(await mkdtemp(join(tmpdir(), "tunesmith-")), "sub", "result.jsonl");
   const rows = [
@@ -60,10 +113,10 @@ test("rows of a file are answered in order and appended", async () => {
       ],
     },
     { messages: [{ role: "user", content: "d" }], tools: [{ name: "f" }] },
-  ] as const;
+  ] as const satisfies readonly Conversation[];
   const { context, written } = writtenContext();
-  await answerRows(parrot(), rows, { system: "sys", resultPath, maxBatchSize: 2 }, context);
-  await answerRows(parrot(), rows.slice(0, 1), { system: undefined, resultPath, maxBatchSize: 2 }, context);
+  await answerRows(parrot(), rowsOf(rows), { system: "sys", resultPath, maxBatchSize: 2 }, context);
+  await answerRows(parrot(), rowsOf(rows.slice(0, 1)), { system: undefined, resultPath, maxBatchSize: 2 }, context);
   const lines = (await readFile(resultPath, "utf8"))
     .trim()
     .split("\n")
@@ -98,7 +151,7 @@ test("an interrupted file keeps what was answered", async () => {
     },
   };
   const rows = ["1", "2", "3"].map((content) => ({ messages: [{ role: "user" as const, content }] }));
-  await answerRows(answerer, rows, { system: undefined, resultPath, maxBatchSize: 1 }, context);
+  await answerRows(answerer, rowsOf(rows), { system: undefined, resultPath, maxBatchSize: 1 }, context);
   expect((await readFile(resultPath, "utf8")).split("\n")).toHaveLength(2);
   expect(written.err).toMatch(/^1 of 3 rows/);
 });

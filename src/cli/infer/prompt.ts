@@ -2,7 +2,7 @@
 import { internal } from "../../base/errors.ts";
 import type { Message } from "../../text/message.ts";
 import type { Context } from "../context.ts";
-import type { Answerer } from "./answerer.ts";
+import { shownTo, type Answerer } from "./answerer.ts";
 
 export interface PromptOptions {
   readonly prompt: string;
@@ -15,8 +15,8 @@ export async function answerPrompt(answerer: Answerer, options: PromptOptions, c
   const { stdout, signal } = context;
   const user: Message = { role: "user", content: prompt };
   const messages: readonly Message[] = system === undefined ? [user] : [{ role: "system", content: system }, user];
-  const shown = stream ? { onText: (text: string) => stdout.write(text) } : {};
+  const shown = stream ? { onText: (text: string) => stdout.write(shownTo(stdout, text)) } : {};
   const [answer] = await answerer.answer([{ messages }], { signal, ...shown });
-  stdout.write(`${stream ? "" : (answer ?? internal("no answer")).text}\n`);
+  stdout.write(`${stream ? "" : shownTo(stdout, (answer ?? internal("no answer")).text)}\n`);
   return undefined;
 }

@@ -30,7 +30,13 @@ export async function examine(dir: string, question: Question): Promise<Examined
   const generator = await createGenerator(model, runtime);
   const conversation = { messages: [{ role: "user", content: prompt }] } as const;
   const ids = encodePrompt(conversation, { tokenizer: model.tokenizer, useChatTemplate: false });
-  const [answer] = await generator.generate([ids], { temperature: 0.5, topP: 0.9, maxNewTokens, seed });
+  const [answer] = await generator.generate([ids], {
+    temperature: 0.5,
+    topP: 0.9,
+    maxNewTokens,
+    seed,
+    continues: true,
+  });
   await generator.release();
   return { loss, text: prompt + (answer?.text ?? "") };
 }

@@ -3,7 +3,7 @@
  * may be drawn as marks (few points, such as evaluations). The vertical axis spans what is drawn.
  */
 import type { Colour, Paint } from "./paint.ts";
-import { formatLoss } from "./format.ts";
+import { formatLoss } from "../../reports/format.ts";
 
 export interface Curve {
   readonly name: string;

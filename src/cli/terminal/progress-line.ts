@@ -3,13 +3,14 @@
  * needed first. Pure: numbers in, text out.
  */
 import { displayWidth, type Paint } from "./paint.ts";
-import { formatDuration, formatInteger, formatLoss, formatRate } from "./format.ts";
+import { formatDuration, formatInteger, formatLoss, formatRate } from "../../reports/format.ts";
 import { sparkline } from "./sparkline.ts";
 
 export interface ProgressNumbers {
   readonly step: number;
   readonly totalSteps: number;
   readonly loss: number;
+  readonly measures: Readonly<Record<string, number>>;
   readonly gradNorm: number;
   readonly learningRate: number;
   readonly tokensPerSecond: number;
@@ -58,10 +59,17 @@ export function progressLine(
 }
 
 /** The line of a log, where nothing can be overwritten. */
+/** "  stop_loss 0.012" for what is measured beside the loss. */
+export function measuresText(measures: Readonly<Record<string, number>>): string {
+  return Object.entries(measures)
+    .map(([name, value]) => `  ${name} ${formatLoss(value)}`)
+    .join("");
+}
+
 export function logLine(numbers: ProgressNumbers): string {
   return [
     `step ${numbers.step}/${numbers.totalSteps}`,
-    `loss ${formatLoss(numbers.loss)}`,
+    `loss ${formatLoss(numbers.loss)}${measuresText(numbers.measures)}`,
     `grad_norm ${formatLoss(numbers.gradNorm)}`,
     `lr ${formatRate(numbers.learningRate)}`,
     `${Math.round(numbers.tokensPerSecond)} tok/s`,

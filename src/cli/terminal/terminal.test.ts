@@ -8,7 +8,7 @@ import {
   formatRate,
   formatShare,
   formatValue,
-} from "./format.ts";
+} from "../../reports/format.ts";
 import { createLiveLine } from "./live-line.ts";
 import { lossChart } from "./loss-chart.ts";
 import { coloured, displayWidth, paintFor, plain, withoutColours } from "./paint.ts";
@@ -84,6 +84,7 @@ const numbers = {
   step: 120,
   totalSteps: 500,
   loss: 1.8324,
+  measures: {},
   gradNorm: 0.71,
   learningRate: 9.8e-5,
   tokensPerSecond: 2350.4,

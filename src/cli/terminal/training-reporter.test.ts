@@ -8,6 +8,7 @@ const step = (number: number) => ({
   totalSteps: 4,
   epoch: number / 2,
   loss: 5 - number,
+  measures: {},
   gradNorm: 1,
   learningRate: 1e-4,
   tokens: 100,
@@ -38,6 +39,7 @@ function run(stream: { readonly isTTY?: boolean; readonly columns?: number }): s
   reporter.onEval({
     step: 2,
     loss: 3.5,
+    measures: { stop_loss: 0.25 },
     tokens: 50,
     best: true,
     groups: new Map([["a", 3.5]]),
@@ -69,7 +71,7 @@ test("a pipe gets plain lines now and then", () => {
     "",
     "step 1/4  loss 4.000  grad_norm 1.000  lr 1e-4  1000 tok/s  eta 3s",
     "step 2/4  loss 3.000  grad_norm 1.000  lr 1e-4  1000 tok/s  eta 2s",
-    "eval  step 2  loss 3.500  best so far",
+    "eval  step 2  loss 3.500  stop_loss 0.2500  best so far",
     "save  step 2  runs/a/checkpoint-2",
     "step 4/4  loss 1.000  grad_norm 1.000  lr 1e-4  1000 tok/s  eta 0s",
   ]);
@@ -90,8 +92,25 @@ test("a pipe gets plain lines now and then", () => {
 test("a terminal gets one live line, erased before anything else is written", () => {
   const text = run({ isTTY: true, columns: 60 });
   expect(text).toContain("\r\u001B[2K3/4  75%  loss 2.000  █▅▁");
-  expect(text).toContain("\r\u001B[2Keval  step 2  loss 3.500  best so far\n");
+  expect(text).toContain("\r\u001B[2Keval  step 2  loss 3.500  stop_loss 0.2500  best so far\n");
   expect(text.split("\r\u001B[2K").at(-1)).toMatch(/^\n {7}⠒⠒ training loss/);
+});
+
+test("compiling is said: two lines in a log, seconds in a terminal; what takes a moment is not", () => {
+  const compiling = (stream: { readonly isTTY?: boolean }): string => {
+    let written = "";
+    const live = createLiveLine({ ...stream, write: (text: string) => (written += text) });
+    const { onCompile } = createTrainingReporter(live, { paint: plain, everySteps: 2 });
+    onCompile({ operators: 12, seconds: undefined });
+    onCompile({ operators: 12, seconds: 0.01 });
+    onCompile({ operators: 6039, seconds: undefined });
+    onCompile({ operators: 6039, seconds: 1.62 });
+    return written;
+  };
+  expect(compiling({})).toBe("compile  6,039 operators ...\ncompile  6,039 operators  1.6 s\n");
+  expect(compiling({ isTTY: true })).toBe(
+    "\r\u001B[2Kcompile  6,039 operators  0s\r\u001B[2Kcompile  6,039 operators  1.6 s\n",
+  );
 });
 
 test("losses of several datasets, and what is drawn from then on", () => {
@@ -102,7 +121,7 @@ test("losses of several datasets, and what is drawn from then on", () => {
     ["a", 3],
     ["b", 4],
   ]);
-  reporter.onEval({ step: 2, loss: 3.5, tokens: 50, best: false, groups, shares: { a: 0.25, b: 0.75 } });
+  reporter.onEval({ step: 2, loss: 3.5, measures: {}, tokens: 50, best: false, groups, shares: { a: 0.25, b: 0.75 } });
   expect(written).toBe("eval  step 2  loss 3.500 (a 3.000, b 4.000)\ndraw  step 2  a 25.0%, b 75.0%\n");
 });
 

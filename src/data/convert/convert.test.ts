@@ -79,6 +79,7 @@ describe("convertRows", () => {
     const report = await convertRows([join(folder, "rows.jsonl")], join(folder, "out.jsonl"), {
       layout: "messages",
       strict: false,
+      overwrite: true,
     });
     expect(report).toMatchObject({ read: 3, written: 1 });
     expect(report.dropped.map(({ count }) => count)).toEqual([1, 1]);
@@ -127,8 +128,8 @@ describe("rows there and back", () => {
   );
 
   async function convert(from: string, layout: string): Promise<string> {
-    const to = join(folder, `${layout}.jsonl`);
-    const report = await convertRows([join(folder, from)], to, { layout, strict: true });
+    const to = join(folder, `${from === "start.jsonl" ? "" : "again-"}${layout}.jsonl`);
+    const report = await convertRows([join(folder, from)], to, { layout, strict: true, overwrite: true });
     expect(report.written).toBe(report.read);
     return readFile(to, "utf8");
   }
@@ -164,7 +165,7 @@ describe("rows there and back", () => {
       { messages, id: 1 },
     ];
     await writeFile(join(folder, "start.jsonl"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
-    const options = { layout: "query-response", strict: false };
+    const options = { layout: "query-response", strict: false, overwrite: true };
     const report = await convertRows([join(folder, "start.jsonl")], join(folder, "way.jsonl"), options);
     expect(report.dropped).toMatchObject([{ count: 1, reason: "a column is in the way" }]);
     expect(JSON.parse(await readFile(join(folder, "way.jsonl"), "utf8"))).toEqual({

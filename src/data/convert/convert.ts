@@ -1,12 +1,14 @@
 /** Rows of any shape into one layout, streamed from file to file. */
 import { dirname } from "node:path";
-import { mkdir } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { fail, internal } from "../../base/errors.ts";
 import { writeFileAtomicBy } from "../../formats/atomic.ts";
+import { writeJson } from "../../formats/json-text.ts";
+import { makeFolder } from "../../formats/make-folder.ts";
+import { checkOutputFile } from "../../formats/output.ts";
 import { isProblem, type RawObject } from "../shapes/shape.ts";
 import { tryReadRow, type Row } from "../row.ts";
-import { readSource } from "../source.ts";
+import { filesOf, readSource } from "../source.ts";
 import { createTally, type DroppedRows } from "../tally.ts";
 import { layouts } from "./layouts.ts";
 
@@ -15,9 +17,15 @@ export interface ConvertOptions {
   readonly columns?: Readonly<Record<string, string>>;
   /** Ends at the first row that cannot be converted. */
   readonly strict: boolean;
+  /** Replaces a file that is there. */
+  readonly overwrite?: boolean;
+  /** Further files that the command reads. */
+  readonly alsoRead?: readonly string[];
   readonly signal?: AbortSignal;
   /** Told every so many rows. */
   readonly onProgress?: (rows: number) => void;
+  /** Told what of a folder is not read. */
+  readonly onNote?: (text: string) => void;
 }
 
 export interface ConvertReport {
@@ -41,7 +49,7 @@ function columnsInTheWay(written: RawObject, { conversation, extra, origin }: Ro
 const PROGRESS_EVERY = 1000;
 const GATHER = 1 << 18;
 
-/** Columns beside the conversation are kept. @throws E_DATA_FILE, E_DATA_ROW when strict, E_DISK_FULL, E_FILE_WRITE */
+/** Columns beside the conversation are kept. @throws E_OUTPUT_*, E_DATA_FILE, E_DATA_ROW when strict, E_DISK_FULL, E_FILE_WRITE */
 export async function convertRows(
   paths: readonly string[],
   output: string,
@@ -54,7 +62,10 @@ export async function convertRows(
     if (options.strict) fail("E_DATA_ROW", { where: origin, what, fix });
     tally.add(reason, `${origin}: ${what} ${fix}`);
   };
-  await mkdir(dirname(output), { recursive: true });
+  const { overwrite = false, alsoRead = [] } = options;
+  const files = (await Promise.all(paths.map((path) => filesOf(path)))).flat();
+  await checkOutputFile(output, { inputs: [...files, ...alsoRead], overwrite });
+  await makeFolder(dirname(output));
   await writeFileAtomicBy(output, async (file) => {
     let gathered: string[] = [];
     let size = 0;
@@ -63,7 +74,7 @@ export async function convertRows(
       [gathered, size] = [[], 0];
     };
     for (const path of paths) {
-      for await (const source of readSource(path)) {
+      for await (const source of readSource(path, options)) {
         options.signal?.throwIfAborted();
         if (++read % PROGRESS_EVERY === 0) options.onProgress?.(read);
         const origin = `${source.file}:${source.line}`;
@@ -95,7 +106,7 @@ export async function convertRows(
           refuse(origin, "a column is in the way", what, "Rename or leave out the column.");
           continue;
         }
-        const line = `${JSON.stringify(whole)}\n`;
+        const line = `${writeJson(whole)}\n`;
         gathered.push(line);
         size += line.length;
         written++;

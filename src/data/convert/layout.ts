@@ -28,6 +28,8 @@ export function pairsOf({ messages, tools }: Conversation): Pairs | { readonly r
   if (tools !== undefined) return { refused: "it has tools" };
   const weighted = messages.find((message) => message.loss !== undefined || message.loss_scale !== undefined);
   if (weighted !== undefined) return { refused: "a message has loss or loss_scale" };
+  const [key] = messages.flatMap(({ extra = {} }) => Object.keys(extra));
+  if (key !== undefined) return { refused: `a message has ${key}` };
   const [first] = messages;
   const system = first?.role === "system" ? first.content : undefined;
   const turns = system === undefined ? messages : messages.slice(1);

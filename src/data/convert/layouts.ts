@@ -1,5 +1,5 @@
 /** All layouts. A new one is an entry here and a case in the test. */
-import type { Conversation, Message } from "../../text/message.ts";
+import { writtenMessage, type Conversation, type Message } from "../../text/message.ts";
 import type { RawObject } from "../shapes/shape.ts";
 import { pairsOf, type Layout, type Pairs, type Written } from "./layout.ts";
 
@@ -23,10 +23,11 @@ function shareGpt(conversation: Conversation): Written {
   const system = first?.role === "system" ? first.content : undefined;
   const turns = system === undefined ? messages : messages.slice(1);
   if (turns.some(({ role }) => role === "system")) return { refused: "a system message is not the first" };
-  const conversations = turns.map(({ role, content, ...weights }) => ({
+  const conversations = turns.map(({ role, content, extra, ...others }) => ({
     from: shareGptRoles[role],
     value: content,
-    ...weights,
+    ...others,
+    ...extra,
   }));
   return { row: { ...(system === undefined ? {} : { system }), conversations, ...settings(conversation) } };
 }
@@ -46,7 +47,12 @@ export const layouts: readonly Layout[] = [
   {
     name: "messages",
     summary: '{"messages": [{"role": "user", "content": ...}, ...]}: ms-swift, OpenAI, Hugging Face.',
-    write: (conversation) => ({ row: { messages: conversation.messages, ...settings(conversation) } }),
+    write: (conversation) => ({
+      row: {
+        messages: conversation.messages.map(writtenMessage),
+        ...settings(conversation),
+      },
+    }),
   },
   {
     name: "sharegpt",

@@ -75,6 +75,7 @@ async function run({ steps, rows, services: more = {}, signal, job = {} }: Askin
       maxMemory: 2 ** 30,
       rowTimeout: 30,
       concurrency: 4,
+      overwrite: true,
       services,
       ...(signal === undefined ? {} : { signal }),
     },

@@ -95,7 +95,7 @@ describe("shards", () => {
   it("that are read are not deleted", async () => {
     await writeRows(at("in-00-of-02.jsonl"), rows);
     const files = [at("in-00-of-02.jsonl")];
-    await expect(runIn(folder, [], { files, exportPath: at("in.jsonl") })).rejects.toThrow(/E_DATA_FILE/);
+    await expect(runIn(folder, [], { files, exportPath: at("in.jsonl") })).rejects.toThrow(/E_OUTPUT_INPUT/);
     await runIn(folder, [], { files, exportPath: at("other.jsonl"), exportShardSize: 400 });
     expect(await readdir(folder)).toContain("in-00-of-02.jsonl");
   });

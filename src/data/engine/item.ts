@@ -1,5 +1,6 @@
 /** A row inside the engine, with what is known of it, and its two written forms: as read, and between stages. */
 import { extname } from "node:path";
+import { DEPTH_LIMIT, isTooDeep } from "../../formats/json-text.ts";
 import { findJsonFault } from "../../formats/json-fault.ts";
 import type { StatValue } from "../operators/operator.ts";
 import { isObject, show, type RawObject } from "../shapes/shape.ts";
@@ -98,6 +99,7 @@ function readItem(line: string, file: string, number: number, addSuffix: boolean
     const why = fault === undefined ? (error as Error).message : `${fault.reason} at column ${fault.offset + 1}`;
     return { file, line: number, reason: `not JSON: ${why}`, text };
   }
+  if (isTooDeep(text)) return { file, line: number, reason: `nested over ${DEPTH_LIMIT} levels deep`, text };
   if (!isObject(value)) {
     return { file, line: number, reason: `a row is an object, this one is ${show(value)}`, row: value };
   }

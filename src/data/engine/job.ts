@@ -63,6 +63,8 @@ export interface ProcessOptions {
   readonly cluster?: Cluster;
   /** What operators that ask a service may use. */
   readonly services?: Pick<OperatorTools, "complete" | "embed" | "score">;
+  /** Replaces the result of an earlier run; without it such a result is refused. */
+  readonly overwrite?: boolean;
   readonly onProgress?: (progress: ProcessProgress) => void;
   readonly signal?: AbortSignal;
 }

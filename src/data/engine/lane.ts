@@ -10,7 +10,8 @@ import type { BlockResult } from "./block-result.ts";
 import type { Block } from "./block.ts";
 import type { ChainPlan, ProcessBlockOptions } from "./chain.ts";
 import type { ToolsPlan } from "./create-tools.ts";
-import { HEARTBEAT_BYTES, unpackError, type Reply, type Request, type WorkerStart } from "./messages.ts";
+import { unpackError } from "../../base/packed-error.ts";
+import { HEARTBEAT_BYTES, type Reply, type Request, type WorkerStart } from "./messages.ts";
 
 export interface LaneOptions {
   /** Heap of the worker, in MiB. */

@@ -305,7 +305,7 @@ describe("what cannot be done", () => {
 
   it("is told: one's own result as input, by whatever path", async () => {
     await writeRows(at("in.jsonl"), [{ a: 1 }]);
-    const refused = /E_DATA_FILE: .*read and replaced/;
+    const refused = /E_OUTPUT_INPUT: .*read and replaced/;
     await expect(runIn(folder, [], { exportPath: at("in.jsonl") })).rejects.toThrow(refused);
     await symlink(at("in.jsonl"), at("link.jsonl"));
     await expect(runIn(folder, [], { exportPath: at("link.jsonl") })).rejects.toThrow(refused);
@@ -335,7 +335,7 @@ describe("what cannot be done", () => {
     await writeRows(at("in.jsonl"), sampleRows(2000));
     const first = processData(jobIn(folder, recipe), plainOptions);
     await new Promise((resolve) => setTimeout(resolve, 20));
-    await expect(runIn(folder, recipe)).rejects.toThrow(/E_DATA_BUSY/);
+    await expect(runIn(folder, recipe)).rejects.toThrow(/E_OUTPUT_BUSY/);
     await first;
     expect((await runIn(folder, recipe)).resumed).toBe(false);
   });

@@ -6,17 +6,17 @@
  * Memory does not grow with the number of rows, except for a few bytes per row that operators over all rows need.
  * Every few seconds what is finished is forced to disk and written down, so that a run that was killed goes on.
  */
-import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fail } from "../../base/errors.ts";
-import { explainWriteError } from "../../formats/write-error.ts";
+import { makeFolder } from "../../formats/make-folder.ts";
+import { takeLock } from "../../formats/lock.ts";
 import { decide, passing, type Decision } from "./barrier.ts";
 import { exportRows, namesBeside } from "./export.ts";
 import type { ProcessJob, ProcessOptions, ProcessReport } from "./job.ts";
 import { fingerprintOf, newJournal, readJournal, type Journal } from "./journal.ts";
-import { LOCK_NAME, takeLock } from "./lock.ts";
 import { shareMemory } from "./memory.ts";
-import { checkPaths } from "./paths.ts";
+import { checkPaths, checkResults } from "./paths.ts";
 import { sizeOfFiles } from "./read-blocks.ts";
 import { tryOperators } from "./ready-steps.ts";
 import { runStage, toolsOf, type Run } from "./run-stage.ts";
@@ -24,23 +24,23 @@ import { readPlan, spillNames, writePlan } from "./spill.ts";
 import { createStageWriter, finalNames } from "./stage-writer.ts";
 import { stagesOf, type Stage } from "./steps.ts";
 
+const LOCK_NAME = "lock";
+
 /**
- * @throws E_DATA_FILE, E_DATA_OPERATOR, E_DATA_ENDPOINT, E_DATA_WORKER, E_DATA_BUSY, E_DISK_FULL, E_FILE_WRITE;
+ * @throws E_DATA_FILE, E_DATA_OPERATOR, E_DATA_ENDPOINT, E_DATA_WORKER, E_OUTPUT_*, E_DISK_FULL, E_FILE_WRITE;
  *   E_DATA_ROW when strict; E_DATA_EMPTY when no row could be read; AbortError
  */
 export async function processData(job: ProcessJob, options: ProcessOptions): Promise<ProcessReport> {
   await checkPaths(job);
   const work = workFolder(job.exportPath);
-  try {
-    await mkdir(work, { recursive: true });
-  } catch (error) {
-    throw await explainWriteError(error, work);
-  }
-  const unlock = await takeLock(work);
+  await makeFolder(work);
+  const unlock = await takeLock(join(work, LOCK_NAME), job.exportPath);
   try {
     return await processIn(work, job, options);
   } finally {
     await unlock();
+    // A run that was refused leaves nothing behind; one with something in it is what a later one goes on from.
+    await rmdir(work).catch(() => undefined);
   }
 }
 
@@ -48,6 +48,8 @@ async function processIn(work: string, job: ProcessJob, options: ProcessOptions)
   const started = performance.now();
   const fingerprint = await fingerprintOf({ ...job, exportPath: basename(job.exportPath) }, job.files);
   const earlier = await readJournal(work, fingerprint);
+  // A run that was killed while it put its files into place goes on: they are its own.
+  if (earlier?.moves === undefined) await checkResults(job, options.overwrite);
   if (earlier === undefined) await empty(work);
   const { maxRowBytes } = shareMemory(options.maxMemory, options.workers);
   let journal = earlier ?? newJournal(fingerprint, job.steps.length, maxRowBytes);

@@ -5,7 +5,8 @@
  */
 import { stat } from "node:fs/promises";
 import { isTunesmithError } from "../../base/errors.ts";
-import { rowReaderOf } from "../../formats/row-readers.ts";
+import { engineReaderOf } from "../../formats/documents.ts";
+import { writeJson } from "../../formats/json-text.ts";
 import { megabytes, readTextBytes } from "../../formats/row-reader.ts";
 import { BLOCK_BYTES, type Block, type Fault, type FileFault } from "./block.ts";
 
@@ -147,7 +148,7 @@ const MOST_FAULTS = 1000;
 
 async function* gatherRows(file: string, options: CutOptions): AsyncGenerator<Piece> {
   const { maxRowBytes } = options;
-  const reader = rowReaderOf(file);
+  const reader = engineReaderOf(file);
   if (reader === undefined) return;
   let texts: string[] = [];
   let lines: number[] = [];
@@ -163,7 +164,7 @@ async function* gatherRows(file: string, options: CutOptions): AsyncGenerator<Pi
   try {
     for await (const { line, row, value, error } of reader(file, { ...options, maxLineBytes: maxRowBytes })) {
       const at = row ?? line;
-      const text = error === undefined ? (JSON.stringify(value) ?? "null") : "";
+      const text = error === undefined ? writeJson(value) : "";
       if (error !== undefined) faults.push({ line: at, reason: error });
       else if (text.length > maxRowBytes) {
         faults.push({ line: at, reason: `the row is too long: over ${megabytes(maxRowBytes)}` });

@@ -1,14 +1,15 @@
 /**
- * Rows as text again. What nothing changed stays as it was written: the whole line, or, where a number of the row is
- * beyond 2^53 and would come out rounded, each column that has its old value.
+ * Rows as text again. What nothing changed stays as it was written: the whole line, or, where a number of the row or
+ * the order of its keys would come out changed (1.0, whole numbers beyond 2^53), each column that has its old value.
  */
+import { mayDiffer } from "../../formats/json-text.ts";
 import type { RawObject } from "../shapes/shape.ts";
 
 const MANY_DIGITS = /\d{16}/;
 
 /** The JSON of `row`; `text` is what `parsed` was read from, and columns that are still those of `parsed` keep theirs. */
 export function rowText(row: RawObject, text: string, parsed: RawObject): string {
-  if (!MANY_DIGITS.test(text)) return JSON.stringify(row);
+  if (!mayDiffer(text)) return JSON.stringify(row);
   const slices = columnTexts(text);
   const columns = Object.entries(row).flatMap(([name, value]) => {
     const slice = Object.hasOwn(parsed, name) && parsed[name] === value ? slices.get(name) : undefined;

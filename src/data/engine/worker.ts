@@ -3,7 +3,8 @@ import { parentPort, workerData } from "node:worker_threads";
 import { internal } from "../../base/errors.ts";
 import { createChain } from "./chain.ts";
 import { createTools } from "./create-tools.ts";
-import { packError, type Reply, type Request, type WorkerStart } from "./messages.ts";
+import { packError } from "../../base/packed-error.ts";
+import type { Reply, Request, WorkerStart } from "./messages.ts";
 
 const port = parentPort ?? internal("a worker has a parent");
 const { plan, tools, heartbeat } = workerData as WorkerStart;

@@ -69,7 +69,7 @@ describe("training", () => {
     "gives the scores of an independent computation: order $order, prune $prune",
     async ({ order, prune, counts, discounts, scores }) => {
       const path = join(folder, `fables-${order}.arpa`);
-      const options = { order, prune, textKey: "text", ...memory };
+      const options = { order, prune, textKey: "text", overwrite: true, ...memory };
       const report = await trainNgramFiles(["assets/fables/train.jsonl"], path, options);
       // The oracle does not count <s>.
       expect(report.counts).toEqual(counts.map((count, i) => (i === 0 ? count + 1 : count)));

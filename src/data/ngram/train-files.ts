@@ -1,8 +1,9 @@
 /** Trains an n-gram model on the texts of files of rows, and writes it. */
 import { isTunesmithError } from "../../base/errors.ts";
+import { checkOutputFile } from "../../formats/output.ts";
 import { createSample } from "../operators/sample.ts";
 import { isObject } from "../shapes/shape.ts";
-import { readSource } from "../source.ts";
+import { filesOf, readSource } from "../source.ts";
 import { cutSentences, type Pieces } from "./sentences.ts";
 import { createNgramTrainer, type TrainerOptions } from "./train.ts";
 import { keptCounts, writeNgramModel } from "./write-model.ts";
@@ -10,6 +11,8 @@ import { keptCounts, writeNgramModel } from "./write-model.ts";
 export interface TrainFilesOptions extends TrainerOptions {
   readonly textKey: string;
   readonly pieces?: Pieces | undefined;
+  /** Replaces a file that is there. */
+  readonly overwrite?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (rows: number, words: number) => void;
 }
@@ -31,12 +34,14 @@ export interface TrainFilesReport {
 
 const PROGRESS_EVERY = 1000;
 
-/** @throws E_DATA_NGRAM, E_DATA_FILE, E_DISK_FULL, E_FILE_WRITE */
+/** @throws E_OUTPUT_*, E_DATA_NGRAM, E_DATA_FILE, E_DISK_FULL, E_FILE_WRITE */
 export async function trainNgramFiles(
   paths: readonly string[],
   exportPath: string,
-  { textKey, pieces, signal, onProgress, ...options }: TrainFilesOptions,
+  { textKey, pieces, signal, onProgress, overwrite = false, ...options }: TrainFilesOptions,
 ): Promise<TrainFilesReport> {
+  const files = (await Promise.all(paths.map((path) => filesOf(path)))).flat();
+  await checkOutputFile(exportPath, { inputs: files, overwrite });
   const trainer = createNgramTrainer(options);
   let [rows, bad, words] = [0, 0, 0];
   let firstBad: string | undefined;

@@ -97,6 +97,8 @@ interface OperatorBase<Kind extends OperatorKind> {
   readonly cost: number;
   /** Asks a service over the network: runs in the main thread, several rows at a time. */
   readonly remote: boolean;
+  /** Asks a model: there must be an endpoint. Not all that is remote does. */
+  readonly asks: boolean;
   /** How results differ from Data-Juicer's, and why; undefined where they are the same. */
   readonly differs: string | undefined;
   /** `args` are what the schema gave. @throws E_DATA_OPERATOR when the operator cannot be made ready */
@@ -120,6 +122,8 @@ interface Definition<Shape extends z.core.$ZodShape, Common extends z.core.$ZodS
   readonly stats?: readonly string[];
   readonly cost?: number;
   readonly remote?: boolean;
+  /** Default: as `remote`. */
+  readonly asks?: boolean;
   readonly differs?: string;
   readonly create: (
     args: z.output<z.ZodObject<Common & Shape, z.core.$strict>>,
@@ -132,7 +136,7 @@ function define<Kind extends OperatorKind, Shape extends z.core.$ZodShape, Commo
   common: Common,
   definition: Definition<Shape, Common, Ready[Kind]>,
 ): OperatorBase<Kind> {
-  const { name, summary, args, stats = [], cost = 1, remote = false, differs, create } = definition;
+  const { name, summary, args, stats = [], cost = 1, remote = false, asks = remote, differs, create } = definition;
   return {
     kind,
     name,
@@ -141,6 +145,7 @@ function define<Kind extends OperatorKind, Shape extends z.core.$ZodShape, Commo
     stats,
     cost,
     remote,
+    asks,
     differs,
     // The schema made these arguments; the table of operators cannot know their type.
     create: (parsed, tools) => create(parsed as Parameters<typeof create>[0], tools),

@@ -2,7 +2,7 @@
 import { TunesmithError } from "../../base/errors.ts";
 import { resolve } from "node:path";
 import type { Cluster } from "../engine/job.ts";
-import { unpackError } from "../engine/messages.ts";
+import { unpackError } from "../../base/packed-error.ts";
 import { startBridge, LostError, type Bridge, type BridgeOptions } from "./bridge.ts";
 import { packValue, unpackValue } from "./frame.ts";
 import { joinBands, type Partitions } from "./join-bands.ts";

@@ -1,7 +1,7 @@
 /** What the driver and worker processes on the nodes of a cluster say to each other, packed into bodies of frames. */
 import type { ChainPlan } from "../engine/chain.ts";
 import type { ToolsPlan } from "../engine/create-tools.ts";
-import type { PackedError } from "../engine/messages.ts";
+import type { PackedError } from "../../base/packed-error.ts";
 import type { Pool, PoolOptions } from "../engine/pool.ts";
 import type { CheckedSource } from "./source.ts";
 

@@ -2,7 +2,7 @@
  * What a worker process on a node does with each message: blocks through a chain, or one part of a union-find. The
  * chain runs in a pool of one thread, so that an operator that hangs is ended there as it is on one machine.
  */
-import { packError } from "../engine/messages.ts";
+import { packError } from "../../base/packed-error.ts";
 import { createPool, type Pool } from "../engine/pool.ts";
 import { internal } from "../../base/errors.ts";
 import { packValue, unpackValue, type Frame } from "./frame.ts";

@@ -2,8 +2,8 @@
  * Where the bytes of a block lie, so that a node that sees the same files reads them itself. A checksum says whether
  * it does: other bytes, or none, and the block is sent whole.
  */
-import { open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
+import { openRegularFile } from "../../formats/read-file.ts";
 import type { BlockSource } from "../engine/block.ts";
 
 export interface CheckedSource extends BlockSource {
@@ -24,7 +24,7 @@ export async function readSource({ file, ranges, checksum }: CheckedSource): Pro
 }
 
 async function readRanges(path: string, ranges: BlockSource["ranges"]): Promise<Uint8Array> {
-  const file = await open(path, "r");
+  const file = await openRegularFile(path, { code: "E_DATA_FILE" });
   try {
     const parts: Uint8Array[] = [];
     for (const [start, end] of ranges) {

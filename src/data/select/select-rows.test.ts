@@ -25,6 +25,7 @@ async function choose(name: string, given: Readonly<Record<string, unknown>>, ou
     args: sampler.schema.parse(given),
     seed: 1,
     textKey: "text",
+    overwrite: true,
   });
   const rows = (await readFile(path, "utf8"))
     .trim()

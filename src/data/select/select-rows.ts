@@ -2,15 +2,17 @@
  * Rows that a sampler chooses, from files to a file. Two passes: the first keeps what the sampler reads of each row,
  * the second copies the chosen rows, so that rows themselves are never in memory together.
  */
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fail, internal } from "../../base/errors.ts";
 import { writeFileAtomicBy } from "../../formats/atomic.ts";
+import { writeJson } from "../../formats/json-text.ts";
+import { makeFolder } from "../../formats/make-folder.ts";
+import { checkOutputFile } from "../../formats/output.ts";
 import { datasetNames } from "../dataset-names.ts";
 import { createSample, fieldOf } from "../operators/sample.ts";
 import type { Sampler, SampleSet } from "../samplers/sampler.ts";
 import { isObject, type RawObject } from "../shapes/shape.ts";
-import { readSource } from "../source.ts";
+import { filesOf, readSource } from "../source.ts";
 import { createTally, type DroppedRows } from "../tally.ts";
 
 export interface SelectRowsOptions {
@@ -19,6 +21,10 @@ export interface SelectRowsOptions {
   readonly seed: number;
   /** Column of the text, for samplers that read it; without it conversations are read. */
   readonly textKey: string;
+  /** Replaces a file that is there. */
+  readonly overwrite?: boolean;
+  /** Further files that the command reads. */
+  readonly alsoRead?: readonly string[];
   readonly signal?: AbortSignal;
   /** Told every so many rows of either pass. */
   readonly onProgress?: (rows: number) => void;
@@ -50,7 +56,7 @@ export interface SelectReport {
 const PROGRESS_EVERY = 1000;
 const GATHER = 1 << 18;
 
-/** @throws E_DATA_FILE, E_DATA_EMPTY, E_DATA_ROW without a text, E_DATA_SELECTION, E_DISK_FULL, E_FILE_WRITE */
+/** @throws E_OUTPUT_*, E_DATA_FILE, E_DATA_EMPTY, E_DATA_ROW without a text, E_DATA_SELECTION, E_DISK_FULL, E_FILE_WRITE */
 export async function selectRows(
   paths: readonly string[],
   output: string,
@@ -58,17 +64,23 @@ export async function selectRows(
 ): Promise<SelectReport> {
   const { sampler, args, seed } = options;
   const select = sampler.select ?? internal(`the sampler ${sampler.name} does not select`);
+  const { overwrite = false, alsoRead = [] } = options;
+  const files = (await Promise.all(paths.map((path) => filesOf(path)))).flat();
+  const named = Object.values(args).filter((value) => typeof value === "string");
+  await checkOutputFile(output, { inputs: [...files, ...named, ...alsoRead], overwrite });
   const tally = createTally();
-  const samples = await gather(paths, options, tally.add);
-  const { chosen, notes } = await select(args, { samples, seed });
+  const notes: string[] = [];
+  const samples = await gather(paths, { ...options, onNote: (text) => notes.push(text) }, tally.add);
+  const { chosen, notes: own } = await select(args, { samples, seed });
+  notes.push(...own);
   const wanted = new Set(chosen);
-  await mkdir(dirname(output), { recursive: true });
+  await makeFolder(dirname(output));
   await writeFileAtomicBy(output, async (file) => {
     let gathered: string[] = [];
     let size = 0;
-    for await (const { row, place } of rowsOf(paths, options)) {
+    for await (const { row, text, place } of rowsOf(paths, options)) {
       if (!wanted.has(place)) continue;
-      const line = `${JSON.stringify(row)}\n`;
+      const line = `${text ?? writeJson(row)}\n`;
       gathered.push(line);
       size += line.length;
       if (size < GATHER) continue;
@@ -83,34 +95,41 @@ export async function selectRows(
 
 interface FoundRow {
   readonly row: RawObject;
+  /** Its line, where it has one of its own. */
+  readonly text: string | undefined;
   /** Among all good rows. */
   readonly place: number;
   readonly dataset: number;
   readonly origin: string;
 }
 
+interface ReadOptions extends Pick<SelectRowsOptions, "signal" | "onProgress"> {
+  /** Told what of a folder is not read. */
+  readonly onNote?: (text: string) => void;
+}
+
 /** All rows that are objects, in order: the same in both passes. */
 async function* rowsOf(
   paths: readonly string[],
-  { signal, onProgress }: Pick<SelectRowsOptions, "signal" | "onProgress">,
+  { signal, onProgress, onNote }: ReadOptions,
   refuse?: (reason: string, example: string) => void,
 ): AsyncGenerator<FoundRow> {
   let [place, read] = [0, 0];
   for (const [dataset, path] of paths.entries()) {
-    for await (const { value, error, file, line } of readSource(path)) {
+    for await (const { value, text, error, file, line } of readSource(path, { onNote })) {
       signal?.throwIfAborted();
       if (++read % PROGRESS_EVERY === 0) onProgress?.(read);
       const origin = `${file}:${line}`;
       if (error !== undefined) refuse?.(error.replace(/[:(].*$/s, "").trim(), `${origin}: ${error}.`);
       else if (!isObject(value)) refuse?.("row is not an object", origin);
-      else yield { row: value, place: place++, dataset, origin };
+      else yield { row: value, text, place: place++, dataset, origin };
     }
   }
 }
 
 async function gather(
   paths: readonly string[],
-  options: SelectRowsOptions,
+  options: SelectRowsOptions & ReadOptions,
   refuse: (reason: string, example: string) => void,
 ): Promise<SampleSet> {
   const { sampler, args, textKey } = options;

@@ -2,6 +2,7 @@
 import { alpacaShape } from "./alpaca.ts";
 import { dataJuicerShape } from "./data-juicer.ts";
 import { messagesShape } from "./messages.ts";
+import { promptCompletionShape } from "./prompt-completion.ts";
 import { queryResponseShape } from "./query-response.ts";
 import { shareGptShape } from "./sharegpt.ts";
 import type { Shape } from "./shape.ts";
@@ -10,6 +11,7 @@ import { textShape } from "./text.ts";
 export const shapes: readonly Shape[] = [
   shareGptShape,
   messagesShape,
+  promptCompletionShape,
   dataJuicerShape,
   alpacaShape,
   queryResponseShape,

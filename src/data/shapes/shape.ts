@@ -1,4 +1,5 @@
 /** What a shape of rows is: how it is recognised, and how its rows become messages, not yet checked. */
+import { parseJson } from "../../formats/json-text.ts";
 import { parsePythonLiteral } from "./python-literal.ts";
 
 export type RawObject = Readonly<Record<string, unknown>>;
@@ -36,6 +37,15 @@ export interface DraftMessage {
   readonly content: unknown;
   readonly loss?: unknown;
   readonly loss_scale?: unknown;
+  /** The key that `loss` was written as: loss, train or weight. */
+  readonly lossKey?: string;
+  readonly id?: unknown;
+  readonly tool_call_id?: unknown;
+  readonly name?: unknown;
+  /** Keys for the chat template. */
+  readonly extra?: RawObject;
+  /** Where keys stand that nothing reads. */
+  readonly unread?: readonly string[];
   readonly media?: readonly Media[];
   /** Where role and content stood in the row, for errors. */
   readonly roleAt: string;
@@ -76,7 +86,7 @@ export function asObject(value: unknown): RawObject | undefined {
 
 function parseText(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseJson(text);
   } catch {
     return parsePythonLiteral(text);
   }

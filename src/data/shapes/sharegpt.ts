@@ -3,6 +3,7 @@
  * `conversation` of pairs of human and assistant.
  */
 import { draftMessages, listKeys, listOf } from "./messages.ts";
+import { extraOf, lossOf } from "./message-keys.ts";
 import { firstKey, isObject, systemDraft, systemKeys, type DraftMessage, type RawObject, type Shape } from "./shape.ts";
 
 const userKeys = ["human", "user"] as const;
@@ -30,7 +31,6 @@ function isPair(turn: RawObject): boolean {
 
 function draftPair(turn: unknown, at: string): readonly DraftMessage[] {
   if (!isObject(turn)) return [{ role: undefined, content: turn, roleAt: at, contentAt: at }];
-  const { loss, loss_scale } = turn;
   const asked = firstKey(turn, userKeys);
   const answered = firstKey(turn, assistantKeys);
   const user = `${at}.${asked ?? "human"}`;
@@ -39,6 +39,15 @@ function draftPair(turn: unknown, at: string): readonly DraftMessage[] {
     { role: "user", content: turn[asked ?? "human"], roleAt: user, contentAt: user },
     ...(answered === undefined
       ? []
-      : [{ role: "assistant", content: turn[answered], loss, loss_scale, roleAt: assistant, contentAt: assistant }]),
+      : [
+          {
+            ...lossOf(turn),
+            ...extraOf(turn, [...userKeys, ...assistantKeys]),
+            role: "assistant",
+            content: turn[answered],
+            roleAt: assistant,
+            contentAt: assistant,
+          },
+        ]),
   ];
 }

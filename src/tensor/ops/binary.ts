@@ -33,7 +33,7 @@ function binaryRule(
     reference: (inputs, _, shapes) => [
       mapBroadcast(inputs, shapes[0] as readonly number[], f as (...v: readonly number[]) => number),
     ],
-    vjp: (t, context) => [pull(t, context, gradA, 0), pull(t, context, gradB, 1)],
+    vjp: (t, context) => [gradA, gradB].map((local, i) => (context.wanted[i] ? pull(t, context, local, i) : undefined)),
     cases,
   };
 }

@@ -68,12 +68,16 @@ export const scatterAdd: OpRule = {
     });
     return [{ shape: table.shape, data }];
   },
-  vjp: (t, { inputs, grads }) => [grads[0], undefined, t.gather(grads[0] as Tensor, only(inputs, 1))],
+  vjp: (t, { inputs, grads, wanted }) => [
+    wanted[0] ? grads[0] : undefined,
+    undefined,
+    wanted[2] ? t.gather(grads[0] as Tensor, only(inputs, 1)) : undefined,
+  ],
   cases: [{ inputs: [{ shape: [4, 2] }, { shape: [3], values: [1, 3, 1], dtype: "int64" }, { shape: [3, 2] }] }],
 };
 
 /** data[..., indices[..., k]] along attribute `axis`; `indices` has the rank of `data`. */
-export const gatherElements: OpRule = {
+export const gatherElements: OpRule<{ readonly axis: number }> = {
   infer: (inputs) => {
     const [data, indices] = [only(inputs, 0), only(inputs, 1)];
     requireIndices("gatherElements", indices);
@@ -84,10 +88,10 @@ export const gatherElements: OpRule = {
     }
     return [{ dtype: data.dtype, shape: indices.shape }];
   },
-  emit: (emitter, names, node) => emitter.node("GatherElements", names, { axis: node.attributes["axis"] as number }),
+  emit: (emitter, names, node) => emitter.node("GatherElements", names, { axis: node.attributes.axis }),
   reference: (inputs, node) => {
     const [table, indices] = [dense(inputs, 0), dense(inputs, 1)];
-    const address = addressAlong(table.shape, node.attributes["axis"] as number);
+    const address = addressAlong(table.shape, node.attributes.axis);
     const data = new Float64Array(indices.data.length);
     forEachIndex(indices.shape, (flat, at) => {
       data[flat] = table.data[address(at, indices.data[flat] as number)] as number;
@@ -97,7 +101,7 @@ export const gatherElements: OpRule = {
   vjp: (t, { inputs, grads, attributes }) => {
     const [data, indices] = [only(inputs, 0), only(inputs, 1)];
     const zeros = t.expand(t.scalar(0, data.dtype), data.shape);
-    return [t.scatterElementsAdd(zeros, indices, grads[0] as Tensor, attributes["axis"] as number), undefined];
+    return [t.scatterElementsAdd(zeros, indices, grads[0] as Tensor, attributes.axis), undefined];
   },
   cases: [
     { inputs: [{ shape: [2, 4] }, { shape: [2, 2], values: [3, 0, 1, 1], dtype: "int64" }], attributes: { axis: 1 } },
@@ -109,16 +113,16 @@ function addressAlong(shape: readonly number[], axis: number): (at: readonly num
 }
 
 /** `data` with `updates` added at gatherElements' addresses; repeats add up. */
-export const scatterElementsAdd: OpRule = {
+export const scatterElementsAdd: OpRule<{ readonly axis: number }> = {
   infer: (inputs) => {
     requireIndices("scatterElementsAdd", only(inputs, 1));
     return [{ dtype: only(inputs).dtype, shape: only(inputs).shape }];
   },
   emit: (emitter, names, node) =>
-    emitter.node("ScatterElements", names, { axis: node.attributes["axis"] as number, reduction: "add" }),
+    emitter.node("ScatterElements", names, { axis: node.attributes.axis, reduction: "add" }),
   reference: (inputs, node) => {
     const [table, indices, updates] = [dense(inputs, 0), dense(inputs, 1), dense(inputs, 2)];
-    const address = addressAlong(table.shape, node.attributes["axis"] as number);
+    const address = addressAlong(table.shape, node.attributes.axis);
     const data = Float64Array.from(table.data);
     forEachIndex(indices.shape, (flat, at) => {
       const to = address(at, indices.data[flat] as number);
@@ -126,10 +130,10 @@ export const scatterElementsAdd: OpRule = {
     });
     return [{ shape: table.shape, data }];
   },
-  vjp: (t, { inputs, grads, attributes }) => [
-    grads[0],
+  vjp: (t, { inputs, grads, wanted, attributes }) => [
+    wanted[0] ? grads[0] : undefined,
     undefined,
-    t.gatherElements(grads[0] as Tensor, only(inputs, 1), attributes["axis"] as number),
+    wanted[2] ? t.gatherElements(grads[0] as Tensor, only(inputs, 1), attributes.axis) : undefined,
   ],
   cases: [
     {
@@ -140,23 +144,23 @@ export const scatterElementsAdd: OpRule = {
 };
 
 /** The `k` largest values along the last axis, descending, and their indices (int64). */
-export const topK: OpRule = {
+export const topK: OpRule<{ readonly k: number }> = {
   infer: (inputs, attributes) => {
     const from = only(inputs);
-    const shape = [...from.shape.slice(0, -1), attributes["k"] as number];
+    const shape = [...from.shape.slice(0, -1), attributes.k];
     return [
       { dtype: from.dtype, shape },
       { dtype: "int64", shape },
     ];
   },
   emit: (emitter, names, node) => {
-    const k = emitter.constant(BigInt64Array.of(BigInt(node.attributes["k"] as number)), "int64", [1]);
+    const k = emitter.constant(BigInt64Array.of(BigInt(node.attributes.k)), "int64", [1]);
     return emitter.node("TopK", [...names, k], { axis: -1 }, { outputs: 2 });
   },
   reference: (inputs, node, shapes) => {
     const input = dense(inputs);
     const width = input.shape.at(-1) as number;
-    const k = node.attributes["k"] as number;
+    const k = node.attributes.k;
     const order: number[] = [];
     for (let row = 0; row < input.data.length / width; row++) {
       const values = input.data.subarray(row * width, (row + 1) * width);

@@ -1,16 +1,19 @@
-/** Operators that move values without computing: reshape, transpose, expand, concat, slice. */
+/** Operators that move values without computing: reshape, transpose, expand, concat, slice, pad. */
 import { fail, internal } from "../../base/errors.ts";
-import type { Tensor } from "../graph.ts";
+import type { DType } from "../../base/dtype.ts";
+import type { Tensor, TypedArray } from "../graph.ts";
 import type { DenseArray, OpRule } from "../rule.ts";
 import { addDims, broadcastShapes, formatShape, sameShape, sizeOf, type Dim, type Shape } from "../shape.ts";
 import { dense, dot, forEachIndex, mapBroadcast, only, sizeOfStatic } from "./elementwise.ts";
 
-const shapeOf = (attributes: { readonly [key: string]: unknown }): Shape => attributes["shape"] as Shape;
+export interface Target {
+  readonly shape: Shape;
+}
 
-export const reshape: OpRule = {
+export const reshape: OpRule<Target> = {
   infer: (inputs, attributes) => {
     const from = only(inputs);
-    const shape = shapeOf(attributes);
+    const shape = attributes.shape;
     if (sizeOf(from.shape) !== sizeOf(shape)) {
       fail("E_TENSOR_SHAPE", {
         what: `reshape: ${formatShape(from.shape)} does not have the elements of ${formatShape(shape)}.`,
@@ -20,7 +23,7 @@ export const reshape: OpRule = {
   },
   emit: (emitter, names, node) => {
     const from = only(node.inputs).shape;
-    const shape = shapeOf(node.attributes);
+    const shape = node.attributes.shape;
     // 0 copies the input's size at that axis and one -1 is inferred: most symbolic shapes need no arithmetic.
     const spec = shape.map((dim, axis) => (typeof dim === "number" && dim !== 0 ? dim : dim === from[axis] ? 0 : -1));
     const known = spec.filter((dim) => dim === -1).length <= 1 && !shape.includes(0);
@@ -35,10 +38,10 @@ export const reshape: OpRule = {
 };
 
 /** Permutation `perm` of the axes. */
-export const transpose: OpRule = {
+export const transpose: OpRule<{ readonly perm: readonly number[] }> = {
   infer: (inputs, attributes) => {
     const from = only(inputs);
-    const perm = attributes["perm"] as readonly number[];
+    const perm = attributes.perm;
     if (perm.length !== from.shape.length || new Set(perm).size !== perm.length) {
       fail("E_TENSOR_SHAPE", {
         what: `transpose: ${formatShape(perm)} is no permutation of the axes of ${formatShape(from.shape)}.`,
@@ -46,12 +49,11 @@ export const transpose: OpRule = {
     }
     return [{ dtype: from.dtype, shape: perm.map((axis) => from.shape[axis] as Dim) }];
   },
-  emit: (emitter, names, node) =>
-    emitter.node("Transpose", names, { perm: node.attributes["perm"] as readonly number[] }),
+  emit: (emitter, names, node) => emitter.node("Transpose", names, { perm: node.attributes.perm }),
   reference: (inputs, node, shapes) => {
     const input = dense(inputs);
     const strides = rowMajorStrides(input.shape);
-    const perm = node.attributes["perm"] as readonly number[];
+    const perm = node.attributes.perm;
     return [
       gatherBy(input, shapes[0] as readonly number[], (at) =>
         dot(
@@ -62,7 +64,7 @@ export const transpose: OpRule = {
     ];
   },
   vjp: (t, { grads, attributes }) => {
-    const perm = attributes["perm"] as readonly number[];
+    const perm = attributes.perm;
     return [
       t.transpose(
         grads[0] as Tensor,
@@ -89,9 +91,9 @@ function gatherBy(input: DenseArray, shape: readonly number[], from: (at: readon
 }
 
 /** Broadcast to `shape`. */
-export const expand: OpRule = {
+export const expand: OpRule<Target> = {
   infer: (inputs, attributes) => {
-    const shape = shapeOf(attributes);
+    const shape = attributes.shape;
     if (!sameShape(broadcastShapes("expand", only(inputs).shape, shape), shape)) {
       fail("E_TENSOR_SHAPE", {
         what: `expand: ${formatShape(only(inputs).shape)} does not grow to ${formatShape(shape)}.`,
@@ -99,16 +101,16 @@ export const expand: OpRule = {
     }
     return [{ dtype: only(inputs).dtype, shape }];
   },
-  emit: (emitter, names, node) => emitter.node("Expand", [...names, emitter.shape(shapeOf(node.attributes))]),
+  emit: (emitter, names, node) => emitter.node("Expand", [...names, emitter.shape(node.attributes.shape)]),
   reference: (inputs, _, shapes) => [mapBroadcast(inputs, shapes[0] as readonly number[], (v) => v as number)],
   vjp: (t, { inputs, grads }) => [t.sumTo(grads[0] as Tensor, only(inputs).shape)],
   cases: [{ inputs: [{ shape: [3, 1] }], attributes: { shape: [2, 3, 4] } }],
 };
 
 /** Joins along attribute `axis`. */
-export const concat: OpRule = {
+export const concat: OpRule<{ readonly axis: number }> = {
   infer: (inputs, attributes) => {
-    const axis = attributes["axis"] as number;
+    const axis = attributes.axis;
     const first = only(inputs);
     for (const other of inputs) {
       const fits = other.shape.every((dim, i) => i === axis || dim === first.shape[i]);
@@ -121,9 +123,9 @@ export const concat: OpRule = {
     const joined = addDims(...inputs.map((t) => t.shape[axis] as Dim));
     return [{ dtype: first.dtype, shape: first.shape.map((dim, i) => (i === axis ? joined : dim)) }];
   },
-  emit: (emitter, names, node) => emitter.node("Concat", names, { axis: node.attributes["axis"] as number }),
+  emit: (emitter, names, node) => emitter.node("Concat", names, { axis: node.attributes.axis }),
   reference: (inputs, node, shapes) => {
-    const axis = node.attributes["axis"] as number;
+    const axis = node.attributes.axis;
     const shape = shapes[0] as readonly number[];
     const data = new Float64Array(sizeOfStatic(shape));
     const strides = rowMajorStrides(shape);
@@ -136,17 +138,14 @@ export const concat: OpRule = {
     }
     return [{ shape, data }];
   },
-  vjp: (t, { inputs, grads, attributes }) => {
-    const axis = attributes["axis"] as number;
-    let start = 0;
-    return inputs.map((part) => {
-      const length = part.shape[axis];
-      if (typeof length !== "number") {
-        return fail("E_TENSOR_NO_GRADIENT", { what: `concat along the symbolic axis ${axis} has no gradient rule.` });
-      }
-      const grad = t.slice(grads[0] as Tensor, axis, start, start + length);
-      start += length;
-      return grad;
+  vjp: (t, { inputs, grads, wanted, attributes }) => {
+    const axis = attributes.axis;
+    let start: Dim = 0;
+    return inputs.map((part, i) => {
+      const length = part.shape[axis] as Dim;
+      const from = start;
+      start = addDims(from, length);
+      return wanted[i] ? t.slice(grads[0] as Tensor, axis, from, start, length) : undefined;
     });
   },
   cases: [{ inputs: [{ shape: [2, 3] }, { shape: [2, 1] }], attributes: { axis: 1 } }],
@@ -155,124 +154,133 @@ export const concat: OpRule = {
 const END = Number.MAX_SAFE_INTEGER;
 
 /**
- * Elements `start` to `end` (exclusive) of `axis`. Negative numbers count from the end; `end` absent means all.
- * On a symbolic axis the resulting size is attribute `length`.
+ * What slice takes away from `axis` and pad puts there. One of the two is enough where the axis is symbolic: the
+ * other follows from both sizes, and sizes are not subtracted here.
  */
-export const slice: OpRule = {
+export interface Margins {
+  readonly axis: number;
+  readonly before?: Dim | undefined;
+  readonly after?: Dim | undefined;
+}
+
+/** The first margin as a number, when all sizes are numbers. */
+function marginBefore(
+  { axis, before, after }: Margins,
+  inner: Shape,
+  outer: Shape,
+  value: (dim: Dim) => number,
+): number {
+  if (before !== undefined) return value(before);
+  return value(outer[axis] as Dim) - value(inner[axis] as Dim) - value(after ?? internal("neither margin is known"));
+}
+
+/** Axis `axis` without its first `before` and last `after` elements; attribute `length` is what remains. */
+export const slice: OpRule<Margins & { readonly length: Dim }> = {
   infer: (inputs, attributes) => {
     const from = only(inputs);
-    const { axis, start, length } = sliceRange(from, attributes);
-    if (
-      typeof length === "number" &&
-      (length < 0 || (typeof from.shape[axis] === "number" && start + length > from.shape[axis]))
-    ) {
+    const { axis, before = 0, after = 0 } = attributes;
+    const length = attributes.length;
+    const size = from.shape[axis] ?? internal(`slice of missing axis ${axis}`);
+    const numbers = [before, length, after].filter((dim) => typeof dim === "number");
+    const total = numbers.reduce((sum, dim) => sum + dim, 0);
+    if (numbers.some((dim) => dim < 0) || (typeof size === "number" && total > size)) {
       fail("E_TENSOR_SHAPE", {
-        what: `slice: ${start}..${start + length} is outside axis ${axis} of ${formatShape(from.shape)}.`,
+        what: `slice: ${before} + ${length} elements are not within axis ${axis} of ${formatShape(from.shape)}.`,
       });
     }
     return [{ dtype: from.dtype, shape: from.shape.map((dim, i) => (i === axis ? length : dim)) }];
   },
   emit: (emitter, names, node) => {
     const one = (value: number): string => emitter.constant(BigInt64Array.of(BigInt(value)), "int64", [1]);
-    const { axis, start, end } = node.attributes as { axis: number; start: number; end?: number };
-    return emitter.node("Slice", [...names, one(start), one(end ?? END), one(axis)]);
+    const fromEnd = (dim: Dim): string =>
+      typeof dim === "number" ? one(-dim) : (emitter.node("Neg", [emitter.shape([dim])])[0] as string);
+    const { axis, before, after } = node.attributes;
+    const length = node.attributes.length;
+    const start = before === undefined ? fromEnd(addDims(after as Dim, length)) : emitter.shape([before]);
+    const end =
+      after === undefined ? emitter.shape([addDims(before as Dim, length)]) : after === 0 ? one(END) : fromEnd(after);
+    return emitter.node("Slice", [...names, start, end, one(axis)]);
   },
-  reference: (inputs, node, shapes) => {
+  reference: (inputs, node, shapes, { evaluate }) => {
     const input = dense(inputs);
-    const axis = node.attributes["axis"] as number;
-    const begin = node.attributes["start"] as number;
+    const margins = node.attributes;
+    const shape = shapes[0] as readonly number[];
     const strides = rowMajorStrides(input.shape);
-    const start = begin < 0 ? begin + (input.shape[axis] as number) : begin;
-    return [
-      gatherBy(input, shapes[0] as readonly number[], (at) => dot(at, strides) + start * (strides[axis] as number)),
-    ];
+    const offset = marginBefore(margins, shape, input.shape, evaluate) * (strides[margins.axis] as number);
+    return [gatherBy(input, shape, (at) => dot(at, strides) + offset)];
   },
   vjp: (t, { inputs, grads, attributes }) => {
-    const from = only(inputs);
-    const { axis, start, length } = sliceRange(from, attributes);
-    const size = from.shape[axis];
-    if (typeof size !== "number" || typeof length !== "number") {
-      return fail("E_TENSOR_NO_GRADIENT", { what: `slice of the symbolic axis ${axis} has no gradient rule.` });
-    }
-    return [t.pad(grads[0] as Tensor, axis, start, size - start - length)];
+    const margins = attributes;
+    return [t.apply("pad", [grads[0] as Tensor], { ...margins, size: only(inputs).shape[margins.axis] as Dim })[0]];
   },
   cases: [
-    { inputs: [{ shape: [2, 5] }], attributes: { axis: 1, start: 1, end: 3 } },
-    { inputs: [{ shape: [4, 2] }], attributes: { axis: 0, start: -2 } },
+    { inputs: [{ shape: [2, 5] }], attributes: { axis: 1, before: 1, after: 2, length: 2 } },
+    { inputs: [{ shape: [2, 5] }], attributes: { axis: 1, before: 1, length: 3 } },
+    { inputs: [{ shape: [4, 2] }], attributes: { axis: 0, after: 1, length: 2 } },
   ],
 };
 
-function sliceRange(from: Tensor, attributes: OpAttributes): { axis: number; start: number; length: Dim } {
-  const axis = attributes["axis"] as number;
-  const size = from.shape[axis] ?? internal(`slice of missing axis ${axis}`);
-  const begin = attributes["start"] as number;
-  const end = attributes["end"] as number | undefined;
-  if (typeof size !== "number") {
-    const length = attributes["length"] as Dim | undefined;
-    return { axis, start: begin, length: length ?? internal("slice of a symbolic axis needs a length") };
-  }
-  const start = begin < 0 ? begin + size : begin;
-  const stop = end === undefined ? size : end < 0 ? end + size : end;
-  return { axis, start, length: stop - start };
-}
-
-type OpAttributes = { readonly [key: string]: unknown };
-
-/** Zeros before and after along `axis`. */
-export const pad: OpRule = {
+/** Zeros around `axis`, which grows to attribute `size`: the transpose of slice. */
+export const pad: OpRule<Margins & { readonly size: Dim }> = {
   infer: (inputs, attributes) => {
-    const { axis, before, after } = attributes as { axis: number; before: number; after: number };
+    const { axis } = attributes;
     const from = only(inputs);
-    return [
-      { dtype: from.dtype, shape: from.shape.map((dim, i) => (i === axis ? addDims(dim, before + after) : dim)) },
-    ];
+    return [{ dtype: from.dtype, shape: from.shape.map((dim, i) => (i === axis ? attributes.size : dim)) }];
   },
   emit: (emitter, names, node) => {
-    const { axis, before, after } = node.attributes as { axis: number; before: number; after: number };
-    const pads = emitter.constant(BigInt64Array.of(BigInt(before), BigInt(after)), "int64", [2]);
+    const { axis, before, after } = node.attributes;
+    const rest = (known: Dim): string => {
+      const taken = addDims(known, only(node.inputs).shape[axis] as Dim);
+      return emitter.node("Sub", [emitter.shape([node.attributes.size]), emitter.shape([taken])])[0] as string;
+    };
+    const first = before === undefined ? rest(after as Dim) : emitter.shape([before]);
+    const last = after === undefined ? rest(before as Dim) : emitter.shape([after]);
+    const pads = emitter.node("Concat", [first, last], { axis: 0 })[0] as string;
     const zero = emitter.scalar(0, only(node.inputs).dtype);
     return emitter.node("Pad", [...names, pads, zero, emitter.constant(BigInt64Array.of(BigInt(axis)), "int64", [1])]);
   },
-  reference: (inputs, node, shapes) => {
+  reference: (inputs, node, shapes, { evaluate }) => {
     const input = dense(inputs);
-    const { axis, before } = node.attributes as { axis: number; before: number };
+    const margins = node.attributes;
     const shape = shapes[0] as readonly number[];
     const data = new Float64Array(sizeOfStatic(shape));
     const strides = rowMajorStrides(shape);
+    const offset = marginBefore(margins, input.shape, shape, evaluate) * (strides[margins.axis] as number);
     forEachIndex(input.shape, (flat, at) => {
-      data[dot(at, strides) + before * (strides[axis] as number)] = input.data[flat] as number;
+      data[dot(at, strides) + offset] = input.data[flat] as number;
     });
     return [{ shape, data }];
   },
   vjp: (t, { inputs, grads, attributes }) => {
-    const { axis, before } = attributes as { axis: number; before: number };
-    const size = only(inputs).shape[axis] as number;
-    return [t.slice(grads[0] as Tensor, axis, before, before + size)];
+    const { size: _, ...margins } = attributes;
+    return [t.apply("slice", [grads[0] as Tensor], { ...margins, length: only(inputs).shape[margins.axis] as Dim })[0]];
   },
-  cases: [{ inputs: [{ shape: [2, 3] }], attributes: { axis: 1, before: 2, after: 1 } }],
+  cases: [
+    { inputs: [{ shape: [2, 3] }], attributes: { axis: 1, before: 2, after: 1, size: 6 } },
+    { inputs: [{ shape: [2, 3] }], attributes: { axis: 1, before: 2, size: 6 } },
+    { inputs: [{ shape: [2, 3] }], attributes: { axis: 0, after: 2, size: 5 } },
+  ],
 };
 
 /** The size of a dimension as a scalar of attribute `dtype`: the way a graph learns a symbolic size. */
-export const dimension: OpRule = {
-  infer: (_, attributes) => [{ dtype: attributes["dtype"] as Tensor["dtype"], shape: [] }],
+export const dimension: OpRule<{ readonly dim: Dim; readonly dtype: DType }> = {
+  infer: (_, attributes) => [{ dtype: attributes.dtype, shape: [] }],
   emit: (emitter, _, node) => {
-    const vector = emitter.shape([node.attributes["dim"] as Dim]);
+    const vector = emitter.shape([node.attributes.dim]);
     const scalar = emitter.constant(new BigInt64Array(0), "int64", [0]);
     const [flat] = emitter.node("Reshape", [vector, scalar]);
-    return emitter.cast(flat as string, "int64", node.attributes["dtype"] as Tensor["dtype"]);
+    return emitter.cast(flat as string, "int64", node.attributes.dtype);
   },
-  reference: (_, node, __, { evaluate }) => [
-    { shape: [], data: Float64Array.of(evaluate(node.attributes["dim"] as Dim)) },
-  ],
+  reference: (_, node, __, { evaluate }) => [{ shape: [], data: Float64Array.of(evaluate(node.attributes.dim)) }],
   vjp: "none",
   cases: [{ inputs: [], attributes: { dim: 7, dtype: "float32" } }],
 };
 
 /** 0, 1, ... up to the size of attribute `dim`, as int64. */
-export const range: OpRule = {
-  infer: (_, attributes) => [{ dtype: "int64", shape: [attributes["dim"] as Dim] }],
+export const range: OpRule<{ readonly dim: Dim }> = {
+  infer: (_, attributes) => [{ dtype: "int64", shape: [attributes.dim] }],
   emit: (emitter, _, node) => {
-    const vector = emitter.shape([node.attributes["dim"] as Dim]);
+    const vector = emitter.shape([node.attributes.dim]);
     const [limit] = emitter.node("Reshape", [vector, emitter.constant(new BigInt64Array(0), "int64", [0])]);
     return emitter.node("Range", [emitter.scalar(0, "int64"), limit as string, emitter.scalar(1, "int64")]);
   },
@@ -284,15 +292,21 @@ export const range: OpRule = {
   cases: [{ inputs: [], attributes: { dim: 5 } }],
 };
 
+export interface Numbers {
+  readonly data: TypedArray;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
 /** A tensor filled with one number; broadcasting makes a scalar enough for most uses. */
-export const constant: OpRule = {
-  infer: (_, attributes) => [{ dtype: attributes["dtype"] as Tensor["dtype"], shape: shapeOf(attributes) }],
+export const constant: OpRule<Numbers> = {
+  infer: (_, attributes) => [{ dtype: attributes.dtype, shape: attributes.shape }],
   emit: (emitter, _, node) => {
     const { dtype, shape } = node.outputs[0] as Tensor;
-    return [emitter.constant(node.attributes["data"] as Float32Array, dtype, shape as readonly number[])];
+    return [emitter.constant(node.attributes.data, dtype, shape as readonly number[])];
   },
   reference: (_, node, shapes) => [
-    { shape: shapes[0] as readonly number[], data: Float64Array.from(node.attributes["data"] as Float32Array, Number) },
+    { shape: shapes[0] as readonly number[], data: Float64Array.from(node.attributes.data, Number) },
   ],
   vjp: "none",
   cases: [{ inputs: [], attributes: { dtype: "float32", shape: [2], data: Float32Array.of(1.5, -2) } }],

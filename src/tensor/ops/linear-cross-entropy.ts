@@ -10,6 +10,7 @@
  * result). Outputs: nll [rows]; probabilities [rows, vocab], for the gradient alone.
  */
 import { fail } from "../../base/errors.ts";
+import type { Tensor } from "../graph.ts";
 import type { OpRule } from "../rule.ts";
 import { formatShape, type Dim } from "../shape.ts";
 import { dense, only } from "./elementwise.ts";
@@ -74,19 +75,21 @@ export const linearCrossEntropy: OpRule = {
       { shape: [rows, vocab], data: probabilities },
     ];
   },
-  vjp: (t, { inputs, outputs, grads }) => {
+  vjp: (t, { inputs, outputs, grads, wanted }) => {
     const [hidden, head, labels] = [only(inputs, 0), only(inputs, 1), only(inputs, 2)];
     if (grads[0] === undefined || grads[1] !== undefined) {
       return fail("E_TENSOR_NO_GRADIENT", { what: "linearCrossEntropy: only the likelihood output has a gradient." });
     }
     const probabilities = only(outputs, 1);
     const g = t.unsqueeze(grads[0], [1]);
-    const scaled = t.mul(hidden, g);
-    const dHidden = t.mul(g, t.sub(t.matmul(probabilities, head), t.gather(head, labels)));
+    const dHidden = (): Tensor => t.mul(g, t.sub(t.matmul(probabilities, head), t.gather(head, labels)));
     // (g h)ᵀ P and a transposition: a quarter faster than Pᵀ (g h), whose wide left side is transposed in packing.
-    const product = t.transpose(t.matmul(scaled, probabilities, { transA: true }), [1, 0]);
-    const dHead = t.scatterAdd(product, labels, t.neg(scaled));
-    return [dHidden, dHead, undefined];
+    const dHead = (): Tensor => {
+      const scaled = t.mul(hidden, g);
+      const product = t.transpose(t.matmul(scaled, probabilities, { transA: true }), [1, 0]);
+      return t.scatterAdd(product, labels, t.neg(scaled));
+    };
+    return [wanted[0] ? dHidden() : undefined, wanted[1] ? dHead() : undefined, undefined];
   },
   cases: [
     {

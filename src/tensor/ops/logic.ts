@@ -69,10 +69,14 @@ export const where: OpRule = {
   reference: (inputs, _, shapes) => [
     mapBroadcast(inputs, shapes[0] as readonly number[], (...v) => (v[0] === 0 ? v[2] : v[1]) as number),
   ],
-  vjp: (t, { inputs, grads }) => {
+  vjp: (t, { inputs, grads, wanted }) => {
     const [condition, a, b] = [only(inputs, 0), only(inputs, 1), only(inputs, 2)];
     const grad = grads[0] as Tensor;
-    return [undefined, t.sumTo(t.where(condition, grad, 0), a.shape), t.sumTo(t.where(condition, 0, grad), b.shape)];
+    return [
+      undefined,
+      wanted[1] ? t.sumTo(t.where(condition, grad, 0), a.shape) : undefined,
+      wanted[2] ? t.sumTo(t.where(condition, 0, grad), b.shape) : undefined,
+    ];
   },
   cases: [
     { inputs: [{ shape: [2, 2], values: [1, 0, 0, 1], dtype: "bool" }, { shape: [2, 2] }, { shape: [2, 2] }] },
@@ -81,11 +85,11 @@ export const where: OpRule = {
 };
 
 /** Cast to attribute `to`. */
-export const cast: OpRule = {
-  infer: (inputs, attributes) => [{ dtype: attributes["to"] as DType, shape: only(inputs).shape }],
-  emit: (emitter, names, node) => emitter.node("Cast", names, { to: onnxDataType(node.attributes["to"] as DType) }),
+export const cast: OpRule<{ readonly to: DType }> = {
+  infer: (inputs, attributes) => [{ dtype: attributes.to, shape: only(inputs).shape }],
+  emit: (emitter, names, node) => emitter.node("Cast", names, { to: onnxDataType(node.attributes.to) }),
   reference: (inputs, node) => {
-    const to = node.attributes["to"] as DType;
+    const to = node.attributes.to;
     const convert = floats.includes(to)
       ? (v: number) => v
       : to === "bool"
@@ -97,5 +101,6 @@ export const cast: OpRule = {
   cases: [
     { inputs: [{ shape: [3], values: [1, 0, 3], dtype: "int64" }], attributes: { to: "float32" } },
     { inputs: [{ shape: [2], values: [0, 2.5], dtype: "float32" }], attributes: { to: "int64" } },
+    { inputs: [{ shape: [2, 3] }], attributes: { to: "float64" } },
   ],
 };

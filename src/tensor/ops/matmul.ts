@@ -8,7 +8,7 @@ import type { DenseArray, OpRule } from "../rule.ts";
 import { broadcastShapes, formatShape, type Dim, type Shape } from "../shape.ts";
 import { broadcastStrides, dense, dot, forEachIndex, only, sizeOfStatic } from "./elementwise.ts";
 
-interface MatmulAttributes {
+export interface MatmulAttributes {
   readonly transA: boolean;
   readonly transB: boolean;
   readonly alpha: number;
@@ -19,9 +19,9 @@ function rowsAndColumns(shape: Shape, transposed: boolean): readonly [Dim, Dim] 
   return transposed ? [columns, rows] : [rows, columns];
 }
 
-export const matmul: OpRule = {
+export const matmul: OpRule<MatmulAttributes> = {
   infer: (inputs, attributes) => {
-    const { transA, transB } = attributes as unknown as MatmulAttributes;
+    const { transA, transB } = attributes;
     const [a, b] = [only(inputs, 0), only(inputs, 1)];
     if (a.dtype !== b.dtype) fail("E_TENSOR_DTYPE", { what: `matmul: ${a.dtype} meets ${b.dtype}.` });
     if (a.shape.length < 2 || b.shape.length < 2) {
@@ -40,13 +40,13 @@ export const matmul: OpRule = {
     return [{ dtype: a.dtype, shape: [...batch, rows, columns] }];
   },
   emit: (emitter, names, node) => {
-    const { transA, transB, alpha } = node.attributes as unknown as MatmulAttributes;
+    const { transA, transB, alpha } = node.attributes;
     if (!transA && !transB && alpha === 1) return emitter.node("MatMul", names);
     const attributes = { transA: Number(transA), transB: Number(transB), alpha: { float: alpha } };
     return emitter.node("FusedMatMul", names, attributes, { domain: "com.microsoft" });
   },
   reference: (inputs, node, shapes) => {
-    const { transA, transB, alpha } = node.attributes as unknown as MatmulAttributes;
+    const { transA, transB, alpha } = node.attributes;
     const shape = shapes[0] as readonly number[];
     const [rows, columns] = shape.slice(-2) as [number, number];
     const a = matrices(dense(inputs, 0), shape, transA);
@@ -64,14 +64,16 @@ export const matmul: OpRule = {
     return [{ shape, data }];
   },
   // y = alpha A B  =>  dA = alpha g Bᵀ, dB = alpha Aᵀ g; each written in the layout its input has.
-  vjp: (t, { inputs, grads, attributes }) => {
-    const { transA, transB, alpha } = attributes as unknown as MatmulAttributes;
+  vjp: (t, { inputs, grads, wanted, attributes }) => {
+    const { transA, transB, alpha } = attributes;
     const [a, b] = [only(inputs, 0), only(inputs, 1)];
     const g = grads[0] as Tensor;
-    const gradA = transA
-      ? t.matmul(b, g, { transA: transB, transB: true, alpha })
-      : t.matmul(g, b, { transB: !transB, alpha });
-    return [t.sumTo(gradA, a.shape), weightGradient(t, a, b, g, { transA, transB, alpha })];
+    const gradA = (): Tensor =>
+      transA ? t.matmul(b, g, { transA: transB, transB: true, alpha }) : t.matmul(g, b, { transB: !transB, alpha });
+    return [
+      wanted[0] ? t.sumTo(gradA(), a.shape) : undefined,
+      wanted[1] ? weightGradient(t, a, b, g, { transA, transB, alpha }) : undefined,
+    ];
   },
   cases: [
     { inputs: [{ shape: [2, 3] }, { shape: [3, 4] }], attributes: { transA: false, transB: false, alpha: 1 } },

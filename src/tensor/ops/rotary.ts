@@ -61,9 +61,9 @@ export const rotary: OpRule = {
     }
     return [{ shape: x.shape, data }];
   },
-  // A rotation's transpose is the rotation by the opposite angle. Angles themselves are constants.
-  vjp: (t, { inputs, grads }) => [
-    t.rotary(grads[0] as Tensor, only(inputs, 1), t.neg(only(inputs, 2))),
+  // A rotation's transpose is the rotation by the opposite angle. Angles have no gradient: asking for one is refused.
+  vjp: (t, { inputs, grads, wanted }) => [
+    wanted[0] ? t.rotary(grads[0] as Tensor, only(inputs, 1), t.neg(only(inputs, 2))) : undefined,
     undefined,
     undefined,
   ],

@@ -16,6 +16,17 @@ export const neg = unaryRule(
 export const abs = unaryRule("Abs", Math.abs, (t, c) => [t.mul(grad(c), t.sign(x(c)))]);
 export const sign = unaryRule("Sign", Math.sign, "none");
 export const floor = unaryRule("Floor", Math.floor, "none");
+/** To the nearest whole number, halves to the even one. No gradient: straight-through is for a method to say. */
+export const round = unaryRule("Round", roundHalfEven, "none", [
+  { inputs: [{ shape: [2, 3], scale: 5 }] },
+  { inputs: [{ shape: [5], values: [-2.5, -0.5, 0.5, 1.5, 2.5], dtype: "float32" }] },
+]);
+
+function roundHalfEven(v: number): number {
+  const low = Math.floor(v);
+  return v - low === 0.5 ? 2 * Math.round(low / 2 + 0.25) : Math.round(v);
+}
+
 export const exp = unaryRule("Exp", Math.exp, (t, c) => [t.mul(grad(c), y(c))]);
 export const log = unaryRule("Log", Math.log, (t, c) => [t.div(grad(c), x(c))], positive);
 export const sqrt = unaryRule("Sqrt", Math.sqrt, (t, c) => [t.div(t.mul(grad(c), 0.5), y(c))], positive);

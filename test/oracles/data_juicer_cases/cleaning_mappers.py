@@ -207,6 +207,7 @@ MARKED_TABLES = [
     "x<table class=\"c d\" id='i'><tbody><tr><th>h</th></tr><tr><td>1 &lt; 2 &copy;&nbsp;&gt;\u00e9</td></tr></tbody></table>",
     "<table><tr><td title='say \"hi\"'><img src='a.png' alt='a &amp; b'><hr/><input disabled></td></tr></table>",
     "<table><tr><td><script>if (a < b && c) {}</script><a href=\"?a=1&b=2\">&amp;amp;</a></td></tr></table>",
+    "<table border=\"1\">\n  <tr>\n    <td>a</td> \t <td> b <!--  --></td>\n  </tr>\n</table>",
 ]
 
 CHINESE = [

@@ -1,11 +1,11 @@
 /** The page of `data analyze`: facts first, then each statistic, what goes together, what is said, and rows. */
 import type { Analysis, ColumnFacts } from "../../../data/analyze/analysis.ts";
 import type { DrawnRow } from "../../../data/analyze/look-at-block.ts";
-import { formatBytes, formatDuration, formatInteger, formatShare, formatValue } from "../../terminal/format.ts";
+import { formatBytes, formatDuration, formatInteger, formatShare, formatValue } from "../../../reports/format.ts";
 import { factsOf, plural, remarksOf } from "../analysis-facts.ts";
 import { heatMap } from "./heat-map.ts";
-import { fragment, type Markup } from "./html.ts";
-import { page, section } from "./shell.ts";
+import { fragment, type Markup } from "../../../reports/html.ts";
+import { page, section } from "../../../reports/shell.ts";
 import { statisticCard } from "./statistic-card.ts";
 import { sunburst, verbList } from "./sunburst.ts";
 

@@ -1,5 +1,5 @@
 /** Correlations as a matrix of coloured cells with their numbers. */
-import { fragment, type Markup } from "./html.ts";
+import { fragment, type Markup } from "../../../reports/html.ts";
 
 const CELL = 46;
 const LEFT = 150;

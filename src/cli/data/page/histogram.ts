@@ -1,8 +1,8 @@
 /** A histogram: bars that show their range and count under the pointer, quartiles and median below, 3 std as fences. */
 import type { NumberFacts } from "../../../data/analyze/analysis.ts";
-import { formatInteger, formatShare, formatValue } from "../../terminal/format.ts";
+import { formatInteger, formatShare, formatValue } from "../../../reports/format.ts";
 import { fences } from "../analysis-facts.ts";
-import { fragment, type Markup } from "./html.ts";
+import { fragment, type Markup } from "../../../reports/html.ts";
 
 const WIDTH = 440;
 const TOP = 20;

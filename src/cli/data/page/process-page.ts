@@ -3,10 +3,10 @@ import type { ProcessReport } from "../../../data/engine/job.ts";
 import type { TraceEntry } from "../../../data/engine/trace.ts";
 import { excerptOf, partsOf } from "../../../data/analyze/excerpt.ts";
 import type { RawObject } from "../../../data/shapes/shape.ts";
-import { formatBytes, formatDuration, formatInteger, formatShare, formatValue } from "../../terminal/format.ts";
+import { formatBytes, formatDuration, formatInteger, formatShare, formatValue } from "../../../reports/format.ts";
 import { plural } from "../analysis-facts.ts";
-import { fragment, type Markup } from "./html.ts";
-import { page, section } from "./shell.ts";
+import { fragment, type Markup } from "../../../reports/html.ts";
+import { page, section } from "../../../reports/shell.ts";
 import { shortened, wordDiff } from "./word-diff.ts";
 
 export type Trace = Omit<TraceEntry, "place">;

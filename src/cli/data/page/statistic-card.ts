@@ -1,9 +1,9 @@
 /** A statistic on a card: what it is, how it is spread, and the rows at both ends, so that a person sees what it means. */
 import type { NumberFacts, Statistic, WordFacts } from "../../../data/analyze/analysis.ts";
 import type { Example } from "../../../data/analyze/look-at-block.ts";
-import { formatInteger, formatShare, formatValue } from "../../terminal/format.ts";
+import { formatInteger, formatShare, formatValue } from "../../../reports/format.ts";
 import { histogramSvg } from "./histogram.ts";
-import { fragment, type Markup } from "./html.ts";
+import { fragment, type Markup } from "../../../reports/html.ts";
 import { statisticTexts } from "./statistic-texts.ts";
 
 export function statisticCard({ name, operator, summary, numbers, words }: Statistic): Markup {

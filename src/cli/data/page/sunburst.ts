@@ -1,7 +1,7 @@
 /** Verbs of instructions in a ring, their objects in a ring around it (Self-Instruct, figure 3), and as a list. */
 import type { Instructions, VerbFacts } from "../../../data/analyze/analysis.ts";
-import { formatInteger, formatShare } from "../../terminal/format.ts";
-import { fragment, type Markup } from "./html.ts";
+import { formatInteger, formatShare } from "../../../reports/format.ts";
+import { fragment, type Markup } from "../../../reports/html.ts";
 
 const SIZE = 460;
 const CENTRE = SIZE / 2;

@@ -42,7 +42,13 @@ export function jobIn(folder: string, entries: readonly Entry[], { run: _run, ..
   };
 }
 
-export const plainOptions: ProcessOptions = { workers: 0, maxMemory: 2 ** 30, rowTimeout: 30, concurrency: 4 };
+export const plainOptions: ProcessOptions = {
+  workers: 0,
+  maxMemory: 2 ** 30,
+  rowTimeout: 30,
+  concurrency: 4,
+  overwrite: true,
+};
 
 export function runIn(folder: string, entries: readonly Entry[], options: JobOptions = {}): Promise<ProcessReport> {
   return processData(jobIn(folder, entries, options), { ...plainOptions, ...options.run });

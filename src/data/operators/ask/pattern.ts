@@ -1,4 +1,5 @@
 /** Patterns that read answers: `re.match`, `re.search` and `re.findall` of Python, with its VERBOSE form. */
+import { inPatternTime } from "../text/pattern-in-time.ts";
 import { patternOf } from "../text/python-regex.ts";
 
 export interface AnswerPattern {
@@ -26,7 +27,9 @@ export function answerPattern(
   const pattern = patternOf(verbose ? withoutBlanks(source) : source, { where, flags: dotAll ? "s" : "" });
   const groups = (match: RegExpMatchArray): readonly string[] =>
     match.length === 1 ? [match[0]] : match.slice(1).map((group: string | undefined) => group ?? "");
-  const search = (text: string): RegExpMatchArray | undefined => text.matchAll(pattern).next().value;
+  const bounded = inPatternTime(source, where);
+  const search = (text: string): RegExpMatchArray | undefined =>
+    bounded(text, () => text.matchAll(pattern).next().value);
   return {
     match: (text) => {
       const found = search(text);
@@ -36,7 +39,7 @@ export function answerPattern(
       const found = search(text);
       return found === undefined ? undefined : groups(found);
     },
-    all: (text) => [...text.matchAll(pattern)].map(groups),
+    all: (text) => bounded(text, () => [...text.matchAll(pattern)]).map(groups),
   };
 }
 

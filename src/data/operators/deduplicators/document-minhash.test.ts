@@ -7,6 +7,7 @@ import { goldenCases } from "../testing/golden.ts";
 import { parts } from "../testing/parts.ts";
 import { plainTools, readyOf } from "../testing/ready.ts";
 import { documentMinhashDeduplicator, drawPermutations } from "./document-minhash.ts";
+import { documentSimhashDeduplicator } from "./document-simhash.ts";
 import { matchProbability } from "./lsh-bands.ts";
 import { createMinHashKernel } from "./minhash-kernel.ts";
 import { createSha1Lanes } from "./sha1-lanes.ts";
@@ -131,6 +132,15 @@ describe("MinHash", () => {
       const deviation = Math.sqrt((expected * (1 - expected)) / PAIRS);
       expect(Math.abs(found / PAIRS - expected)).toBeLessThanOrEqual(5 * deviation);
     }
+  });
+
+  it("tells short texts apart, and finds the equal ones", async () => {
+    const texts = ["", "a b", "c d", "a b", "", "...", "the quick brown fox jumps over the lazy dog today"];
+    const rows = texts.map((text) => ({ text }));
+    expect(await runDeduplicator(documentMinhashDeduplicator, rows)).toEqual([0, 0, 0, 0, 0, 0, 6]);
+    const apart = { short_texts: "apart" };
+    expect(await runDeduplicator(documentMinhashDeduplicator, rows, apart)).toEqual([0, 1, 2, 1, 0, 5, 6]);
+    expect(await runDeduplicator(documentSimhashDeduplicator, rows, apart)).toEqual([0, 1, 2, 1, 0, 5, 6]);
   });
 
   it("gives keys of one width, also to a text without a window", async () => {

@@ -3,7 +3,8 @@
  *
  * A key holds 64 bits for each band instead of the band's rows. Among n rows two different bands then look the same
  * with a chance of n^2 / 2^65 for each band: for ten million rows and 25 bands 1 in 15,000 for the whole run.
- * Texts too short for one window have no shingle; as in Data-Juicer they all look the same, and the first one stays.
+ * Texts too short for one window have no shingle; as in Data-Juicer they all look the same, and the first one stays,
+ * unless short_texts says apart.
  */
 import * as z from "zod";
 import { fail } from "../../../base/errors.ts";

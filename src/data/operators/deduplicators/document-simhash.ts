@@ -1,6 +1,7 @@
 /**
  * Nearly equal texts by SimHash: most bits of their fingerprints are the same. Data-Juicer: document_simhash_deduplicator
- * (simhash-pybind). Texts too short for one window all have the fingerprint 0 there, hence here.
+ * (simhash-pybind). Texts too short for one window all have the fingerprint 0 there, hence here,
+ * unless short_texts says apart.
  */
 import * as z from "zod";
 import { fail } from "../../../base/errors.ts";

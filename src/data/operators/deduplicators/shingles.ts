@@ -6,6 +6,7 @@
 import * as z from "zod";
 import { fail } from "../../../base/errors.ts";
 import { arg } from "../args.ts";
+import { inPatternTime } from "../text/pattern-in-time.ts";
 import { patternOf } from "../text/python-regex.ts";
 import type { OperatorTools } from "../tools.ts";
 
@@ -24,6 +25,11 @@ export const shingleArgs = {
     z.string().min(1).nullable().default(null),
     "Regular expression (of Python) of what is left out before texts are compared.",
   ),
+  short_texts: arg(
+    z.enum(["alike", "apart"]).default("alike"),
+    "Texts shorter than a window: alike drops all but the first as duplicates of each other, as Data-Juicer does " +
+      "without a word; apart takes each as one window.",
+  ),
 } as const;
 
 export interface ShingleOptions {
@@ -31,6 +37,8 @@ export interface ShingleOptions {
   readonly window_size: number;
   readonly lowercase: boolean;
   readonly ignore_pattern: string | null;
+  /** Default: alike. */
+  readonly short_texts?: "alike" | "apart";
   readonly tokenizer_model?: string | null;
 }
 
@@ -119,6 +127,7 @@ export async function createShingler(
 ): Promise<(text: string) => Shingles> {
   const { tokenization, window_size: window, lowercase, ignore_pattern: ignored } = options;
   const pattern = ignored === null ? undefined : patternOf(ignored, { where: `${where}: ignore_pattern` });
+  const bounded = inPatternTime(ignored ?? "", `${where}: ignore_pattern`);
   const cuts = { space: cutSpaces, punctuation: cutPunctuation, character: cutCharacters } as const;
   const cut = tokenization === "sentencepiece" ? await cutTokens(options.tokenizer_model, tools) : cuts[tokenization];
   // A unit of UTF-16 takes up to three bytes and a blank; a token may spell out each byte as <0x0A>.
@@ -126,14 +135,17 @@ export async function createShingler(
   let pieces: Pieces = makePieces(1024);
   return (text) => {
     const lower = lowercase ? text.toLowerCase() : text;
-    const rest = pattern === undefined ? lower : lower.replaceAll(pattern, "");
+    const rest = pattern === undefined ? lower : bounded(lower, () => lower.replaceAll(pattern, ""));
     const most = widest * (rest.length + 1);
     if (pieces.bytes.length < most) pieces = makePieces(2 * most);
     const { bytes, starts, ends } = pieces;
     const found = cut(rest, pieces);
+    if (found === 0) return { bytes, starts, ends, count: 0 };
+    // Without a window all short texts look the same; with one of their own they are told apart.
+    const size = options.short_texts === "apart" ? Math.min(window, found) : window;
     // A window ends where its last piece ends, so that moving the ends down gives the windows.
-    ends.copyWithin(0, window - 1, found);
-    return { bytes, starts, ends, count: Math.max(0, found - window + 1) };
+    ends.copyWithin(0, size - 1, found);
+    return { bytes, starts, ends, count: Math.max(0, found - size + 1) };
   };
 }
 

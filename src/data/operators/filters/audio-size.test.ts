@@ -11,6 +11,12 @@ describe("audio_size_filter", () => {
     expect(results.map(({ keep }) => keep)).toEqual(golden.keep);
   });
 
+  it.skipIf(process.platform === "win32")("refuses a device", async () => {
+    await expect(runFilter(audioSizeFilter, [{ audios: ["/dev/zero"] }], {}, fixtureTools)).rejects.toThrow(
+      "E_DATA_ROW: rows.jsonl:1: audios[0] /dev/zero: the file cannot be read: this is a device, not a file.",
+    );
+  });
+
   it("names the row and the file that is missing", async () => {
     await expect(runFilter(audioSizeFilter, [{ audios: ["no.wav"] }], {}, fixtureTools)).rejects.toThrow(
       "E_DATA_ROW: rows.jsonl:1: audios[0] no.wav: the file cannot be read",

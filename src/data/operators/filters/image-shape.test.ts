@@ -26,6 +26,12 @@ describe("image_shape_filter", () => {
     expect(result?.stats).toEqual({ image_width: [24, 40], image_height: [40, 24] });
   });
 
+  it.skipIf(process.platform === "win32")("refuses a device", async () => {
+    await expect(runFilter(imageShapeFilter, [{ images: ["/dev/zero"] }], {}, fixtureTools)).rejects.toThrow(
+      "images[0] /dev/zero: the file is no image that can be read: this is a device, not a file.",
+    );
+  });
+
   it.each([
     ["E_DATA_ROW: rows.jsonl:1: images[0] no.png: the file is no image that can be read", { images: ["no.png"] }],
     ["E_DATA_ROW: rows.jsonl:1: images: images is 5, wants a list", { images: 5 }],

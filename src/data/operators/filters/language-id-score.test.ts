@@ -50,9 +50,54 @@ describe("language_id_score_filter", () => {
     expect(keptShare(natural)).toBeGreaterThanOrEqual(0.9);
   });
 
-  it("is not certain of what is in no language, or in two", () => {
+  it("names what fastText names, and is never less certain of words", () => {
+    for (const { lang, score, fasttext } of ofKind(
+      "sentence",
+      "conversation",
+      "numbers in prose",
+      "long",
+      "two languages",
+    )) {
+      if (lang === fasttext[0]) expect(score).toBeGreaterThan(fasttext[1] - 1e-4);
+    }
+    const named = ofKind("sentence", "conversation", "numbers in prose", "long").filter(
+      ({ lang, fasttext }) => lang !== fasttext[0],
+    );
+    expect(named).toEqual([]);
+  });
+
+  it("is not certain of what is in no language, and of two languages no more often than fastText", () => {
     expect(keptShare(ofKind("code", "table", "numbers", "symbols", "gibberish", "empty", "blank"))).toBe(0);
-    expect(keptShare(ofKind("two languages"))).toBe(0);
+    const mixed = ofKind("two languages");
+    expect(keptShare(mixed)).toBe(mixed.filter(({ fasttext }) => fasttext[1] >= 0.8).length / mixed.length);
+  });
+
+  it("keeps sentences with digits and signs, short lines, and those around code", async () => {
+    const kept = async (lang: string, rows: readonly string[]): Promise<readonly string[]> =>
+      (await runFilter(languageIdScoreFilter, rows, { lang })).flatMap(({ keep }, i) =>
+        keep ? [] : [rows[i] as string],
+      );
+    const english = [
+      "In 2023, revenue rose 12.3% to $1,234.5 million (2022: $1,099.8 million).",
+      "Call 555-1234 or write to me at (212) 555-9876, ext. 42.",
+      "Q: What is 12 + 30? A: 12 + 30 = 42.",
+      "Solve 3x + 5 = 20 for x. First subtract 5 from both sides to get 3x = 15, then divide by 3 so that x = 5.",
+      "Run this first:\n```js\nfor (let i = 0; i < n; i++) a[i] = b[i];\n```\nThen look at the result.",
+    ];
+    expect(await kept("en", english)).toEqual([]);
+    const chineseTexts = [
+      "我出生于2023年12月15日",
+      "他的英文名字叫Harry Potter",
+      "你好，请问你是谁",
+      "欢迎来到阿里巴巴！",
+      "北京",
+      "2023年第三季度营收为1234.5亿元，同比增长12.3%。",
+      "人人有權享有生命、自由和人身安全。",
+    ];
+    expect(await kept("zh", chineseTexts)).toEqual([]);
+    expect(await kept("ja", ["何人も、自己の私事、家族、家庭", "東京は2024年5月1日に晴れました。"])).toEqual([]);
+    expect(await kept("de", ["Am 3. Oktober 1990 wurde Deutschland wiedervereinigt."])).toEqual([]);
+    expect(await kept("es", ["El 12 de octubre de 1492, Cristóbal Colón llegó a América."])).toEqual([]);
   });
 
   it("has no language for texts without letters", () => {
@@ -67,8 +112,8 @@ describe("language_id_score_filter", () => {
       .find(({ language }) => language === "ru")
       ?.text.repeat(20) as string;
     const [alone, mixed] = await runFilter(languageIdScoreFilter, [english, `${english}\n${russian}`]);
-    expect(alone?.keep).toBe(true);
-    expect(mixed?.keep).toBe(false);
+    expect(alone?.stats["lang"]).toBe("en");
+    expect(mixed?.stats["lang"]).toBe("ru");
   });
 
   it("keeps languages that are asked for, with bounds open or closed and reversed", async () => {
@@ -90,8 +135,8 @@ describe("language_id_score_filter", () => {
   });
 
   it("refuses languages that it cannot tell", async () => {
-    await expect(runFilter(languageIdScoreFilter, ["x"], { lang: ["en", "id"] })).rejects.toThrow(
-      /E_DATA_OPERATOR: language_id_score_filter.lang.*"id" cannot be told/s,
+    await expect(runFilter(languageIdScoreFilter, ["x"], { lang: ["en", "xx"] })).rejects.toThrow(
+      /E_DATA_OPERATOR: language_id_score_filter.lang.*"xx" cannot be told/s,
     );
   });
 });

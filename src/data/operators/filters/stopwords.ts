@@ -19,7 +19,13 @@ export const stopwordsFilter = defineFilter({
   },
   stats: ["stopwords_ratio"],
   cost: 6,
-  differs: `The list that comes with the package is another than Data-Juicer downloads. ${tokenizationDiffers}`,
+  differs:
+    "The lists that come with the package are others than Data-Juicer downloads (those of BigScience's ROOTS). Beside " +
+    "them the mean ratio of English texts differs by 0.001 to 0.002, and 497 of 500 AG News texts and all answers of " +
+    "GSM8K are decided alike at 0.3; of the Universal Declaration's paragraphs all of Spanish and French, 97% of " +
+    "Portuguese and Indonesian, 98% of Catalan and Vietnamese, 90% of Arabic, 83% of Urdu, 63% of Bengali, 45% of " +
+    "Basque, 5% of Hindi. Give stopwords_dir where that matters. With tokenization listed words are found in those of ICU. " +
+    tokenizationDiffers,
   create: (args, tools) => {
     const { stopwords_dir: folder, lang } = args;
     const list = loadWordList({

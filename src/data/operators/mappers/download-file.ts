@@ -45,6 +45,7 @@ export const downloadFileMapper = defineMapper({
   },
   cost: 1000,
   remote: true,
+  asks: false,
   differs:
     "A row with a file that cannot be had is set aside with the reason; Data-Juicer keeps it with the address. " +
     "Names of files begin with a hash of the address, so that two files of one name are two. Contents are base64, " +

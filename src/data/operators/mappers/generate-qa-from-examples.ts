@@ -2,10 +2,10 @@
  * New pairs of question and answer after the manner of examples. Rows say only how many are wanted: their own columns
  * are kept and not looked at. Data-Juicer: generate_qa_from_examples_mapper.
  */
-import { readFile } from "node:fs/promises";
 import * as z from "zod";
 import { fail } from "../../../base/errors.ts";
 import { permutation } from "../../../base/random.ts";
+import { readRegularText } from "../../../formats/read-file.ts";
 import { arg } from "../args.ts";
 import { ASKS_AGAIN, hfArgs, NO_LOCAL_MODEL, own } from "../ask/args.ts";
 import { system, unusable, usable, user } from "../ask/ask.ts";
@@ -106,9 +106,7 @@ async function readExamples(name: string, resolve: (path: string) => string): Pr
   if (name === "")
     fail("E_DATA_OPERATOR", { where, what: "there is none.", fix: "Name a file of JSON lines with messages." });
   const file = resolve(name);
-  const text = await readFile(file, "utf8").catch((cause: unknown) =>
-    fail("E_DATA_FILE", { where: file, what: "the file of examples cannot be read.", cause }),
-  );
+  const text = await readRegularText(file, { code: "E_DATA_FILE" });
   return text.split("\n").flatMap((line, i) => {
     if (line.trim() === "") return [];
     const dialog = turnsOf(line);

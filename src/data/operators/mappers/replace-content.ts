@@ -3,6 +3,7 @@ import * as z from "zod";
 import { fail } from "../../../base/errors.ts";
 import { arg } from "../args.ts";
 import { defineTextMapper } from "../operator.ts";
+import { inPatternTime } from "../text/pattern-in-time.ts";
 import { patternOf, unquoteRaw } from "../text/python-regex.ts";
 import { replacementOf } from "../text/python-replacement.ts";
 import { patternDiffers } from "../text/replace-pattern.ts";
@@ -32,9 +33,14 @@ export const replaceContentMapper = defineTextMapper({
       const found = patternOf(unquoteRaw(source), { where: `${where}.pattern`, flags: "s" });
       return {
         found,
+        bounded: inPatternTime(source, `${where}.pattern`),
         replace: replacementOf(typeof repl === "string" ? repl : (repl[i] ?? ""), found, `${where}.repl`),
       };
     });
-    return (text) => steps.reduce((changed, { found, replace }) => changed.replace(found, replace), text);
+    return (text) =>
+      steps.reduce(
+        (changed, { found, bounded, replace }) => bounded(changed, () => changed.replace(found, replace)),
+        text,
+      );
   },
 });

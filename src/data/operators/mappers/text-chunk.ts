@@ -4,6 +4,7 @@ import { fail } from "../../../base/errors.ts";
 import { arg } from "../args.ts";
 import { defineMapper } from "../operator.ts";
 import { withField } from "../sample.ts";
+import { inPatternTime, type InPatternTime } from "../text/pattern-in-time.ts";
 import { patternOf } from "../text/python-regex.ts";
 import { splitAt } from "../text/python-split.ts";
 import { strip } from "../text/python-strings.ts";
@@ -56,14 +57,15 @@ export const textChunkMapper = defineMapper({
       });
     }
     const pattern = source === null ? undefined : patternOf(source, { where: `${where}.split_pattern`, module: "re" });
+    const bounded = inPatternTime(source ?? "", `${where}.split_pattern`);
     const cut = folder === undefined ? byCharacters : await byTokens(tools.resolve(folder));
     const chunksOf = (text: string): readonly string[] => {
-      if (longest === undefined) return splitAll(text, pattern as RegExp);
+      if (longest === undefined) return bounded(text, () => splitAll(text, pattern as RegExp));
       return pattern === undefined
         ? cut.at(text, longest, longest) === undefined
           ? [text]
           : cut.every(text, longest, longest - overlap)
-        : byPattern(text, { longest, overlap, cut, pattern });
+        : byPattern(text, { longest, overlap, cut, pattern, bounded });
     };
     return (sample) => chunksOf(sample.text(text_key)).map((chunk) => withField(sample.row, text_key, chunk));
   },
@@ -116,16 +118,17 @@ interface PatternCut {
   readonly overlap: number;
   readonly cut: Cut;
   readonly pattern: RegExp;
+  readonly bounded: InPatternTime;
 }
 
 /** Cuts at the last match within the longest chunk, or at its end where there is none. */
-function byPattern(text: string, { longest, overlap, cut, pattern }: PatternCut): readonly string[] {
+function byPattern(text: string, { longest, overlap, cut, pattern, bounded }: PatternCut): readonly string[] {
   const chunks: string[] = [];
   for (let rest = text; ;) {
     const found = cut.at(rest, longest, longest - overlap);
     if (found === undefined) return [...chunks, rest];
     const { head, tail } = found;
-    const last = [...head.matchAll(pattern)].at(-1);
+    const last = bounded(head, () => [...head.matchAll(pattern)]).at(-1);
     // A pattern that finds nothing at the very start would cut for ever.
     const cuts = last !== undefined && last.index + last[0].length > 0;
     const chunk = cuts ? head.slice(0, last.index) : head;

@@ -1,8 +1,9 @@
 /** How long sounds are: WAV files by their header, others decoded by `audio-decode`, an optional package. */
-import { open, readFile, type FileHandle } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { fail } from "../../../base/errors.ts";
+import { openRegularFile, readRegularFile } from "../../../formats/read-file.ts";
 import type { OperatorTools } from "../tools.ts";
-import { badFile, pathOf, type MediaFile } from "./media-files.ts";
+import { badFile, MEDIA_LIMIT, pathOf, type MediaFile } from "./media-files.ts";
 import { isWav, wavLength, type ReadAt } from "./wav.ts";
 
 /** Seconds of a sound. @throws E_DATA_ROW, and E_DATA_PACKAGE when audio-decode is needed and not installed */
@@ -10,7 +11,7 @@ export async function audioSeconds(file: MediaFile, tools: OperatorTools): Promi
   const path = pathOf(file, tools);
   let handle: FileHandle | undefined;
   try {
-    handle = await open(path);
+    handle = await openRegularFile(path, { code: "E_DATA_FILE" });
     const read = readerOf(handle);
     if (!isWav(await read(0, 12))) return await decodedSeconds(path);
     const { frames, rate } = await wavLength(read, (await handle.stat()).size);
@@ -31,7 +32,9 @@ function readerOf(handle: FileHandle): ReadAt {
 
 async function decodedSeconds(path: string): Promise<number> {
   const { default: decode } = await importDecoder(path);
-  const { channelData, sampleRate } = await decode(await readFile(path));
+  const { channelData, sampleRate } = await decode(
+    await readRegularFile(path, { code: "E_DATA_FILE", limit: MEDIA_LIMIT }),
+  );
   return (channelData[0]?.length ?? 0) / sampleRate;
 }
 

@@ -2,9 +2,10 @@
 import type sharpModule from "sharp";
 import * as z from "zod";
 import { fail } from "../../../base/errors.ts";
+import { checkRegularFile } from "../../../formats/read-file.ts";
 import { arg } from "../args.ts";
 import type { OperatorTools } from "../tools.ts";
-import { badFile, pathOf, type MediaFile } from "./media-files.ts";
+import { badFile, MEDIA_LIMIT, pathOf, type MediaFile } from "./media-files.ts";
 
 type Sharp = typeof sharpModule;
 
@@ -33,13 +34,14 @@ export interface ImageReader {
 /** @throws E_DATA_PACKAGE when sharp is not installed */
 export async function createImageReader(where: string, tools: OperatorTools): Promise<ImageReader> {
   const sharp = await importSharp(where);
-  const open = (file: MediaFile) =>
-    // Data-Juicer turns images that it reads from files, not those it has in bytes.
-    sharp(file.bytes ?? pathOf(file, tools), { autoOrient: file.bytes === undefined, ignoreIcc: true });
+  const check = (path: string): Promise<string> => checkRegularFile(path, { code: "E_DATA_FILE", limit: MEDIA_LIMIT });
+  // Data-Juicer turns images that it reads from files, not those it has in bytes.
+  const open = async (file: MediaFile) =>
+    sharp(file.bytes ?? (await check(pathOf(file, tools))), { autoOrient: file.bytes === undefined, ignoreIcc: true });
   return {
     shape: async (file) => {
       try {
-        const { width, height, autoOrient } = await open(file).metadata();
+        const { width, height, autoOrient } = await (await open(file)).metadata();
         return file.bytes === undefined ? { width: autoOrient.width, height: autoOrient.height } : { width, height };
       } catch (cause) {
         return badFile(file, "is no image that can be read", cause);
@@ -47,7 +49,7 @@ export async function createImageReader(where: string, tools: OperatorTools): Pr
     },
     pixels: async (file) => {
       try {
-        const image = open(file).removeAlpha().toColourspace("srgb").raw();
+        const image = (await open(file)).removeAlpha().toColourspace("srgb").raw();
         const { data, info } = await image.toBuffer({ resolveWithObject: true });
         return { width: info.width, height: info.height, rgb: info.channels === 3 ? data : spread(data) };
       } catch (cause) {

@@ -1,6 +1,7 @@
 /** The images or sounds of a row: a list of paths, or of the bytes themselves in a column beside it. */
-import { stat } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { fail, isTunesmithError } from "../../../base/errors.ts";
+import { openRegularFile } from "../../../formats/read-file.ts";
 import { asList, show } from "../../shapes/shape.ts";
 import type { Sample } from "../sample.ts";
 import type { OperatorTools } from "../tools.ts";
@@ -12,6 +13,9 @@ export interface MediaFile {
   /** The row's origin and the path, for errors. */
   readonly where: string;
 }
+
+/** No file of a row may be larger when it is decoded, in bytes. */
+export const MEDIA_LIMIT = 2 ** 29;
 
 /** Files of a row; none when the column is missing or empty. @throws E_DATA_ROW for something else than a list of paths */
 export function mediaFiles(sample: Sample, key: string, bytesKey?: string): readonly MediaFile[] {
@@ -40,17 +44,21 @@ export function pathOf(file: MediaFile, tools: OperatorTools): string {
 export async function sizeOf(file: MediaFile, tools: OperatorTools): Promise<number> {
   if (file.bytes !== undefined) return file.bytes.length;
   const path = pathOf(file, tools);
+  let handle: FileHandle | undefined;
   try {
-    return (await stat(path)).size;
+    handle = await openRegularFile(path, { code: "E_DATA_FILE" });
+    return (await handle.stat()).size;
   } catch (cause) {
     return badFile(file, "cannot be read", cause);
+  } finally {
+    await handle?.close();
   }
 }
 
 /** @throws E_DATA_ROW that names the row and the file; errors that say it already are thrown on */
 export function badFile(file: MediaFile, problem: string, cause: unknown): never {
   if (isTunesmithError(cause, "E_DATA_ROW") || isTunesmithError(cause, "E_DATA_PACKAGE")) throw cause;
-  const reason = cause instanceof Error ? `: ${cause.message.split("\n")[0]}` : "";
+  const reason = cause instanceof Error ? `: ${sayOnce(cause)}` : "";
   return fail("E_DATA_ROW", {
     where: file.where,
     what: `the file ${problem}${reason}.`,
@@ -58,6 +66,9 @@ export function badFile(file: MediaFile, problem: string, cause: unknown): never
     cause,
   });
 }
+
+const sayOnce = (cause: Error): string | undefined =>
+  isTunesmithError(cause) ? cause.what.replace(/\.$/, "") : cause.message.split("\n")[0];
 
 const badRow = (where: string, what: string): never =>
   fail("E_DATA_ROW", { where, what, fix: "Correct the row, or name another column." });

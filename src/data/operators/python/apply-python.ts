@@ -17,7 +17,7 @@ export function createPythonMapper(source: PythonSource, mapper: PythonMapper, t
     fail("E_DATA_OPERATOR", {
       where,
       what: "the recipe wants to run Python code of its own, which is not allowed.",
-      fix: "Read the code; if you trust it, allow it with --allow-code, or allow_code: true in the recipe.",
+      fix: "Read the code; if you trust it, allow it with --allow-code.",
     });
   }
   const code = createPythonFunction(source, { where });

@@ -1,109 +1,145 @@
 /**
- * Which language a text is in, and how sure that is. The package eld scores 60 languages by the n-grams of bytes of
- * the first 350 bytes it is given; Data-Juicer asks fastText's lid.176, whose score is a probability. Here a text is
- * looked at through several windows, and the scores are turned into the probability that the answer is right by a
- * logistic regression on texts of known language (test/oracles/language-id.py made every number below).
+ * Which language a text is in, and how sure that is: fastText's lid.176 in its small form (lid.176.ftz, compiled to
+ * WebAssembly by the package fasttext.wasm.js), the model that Data-Juicer asks in its large form (lid.176.bin). Names
+ * and scores are fastText's: 176 languages, a score from 0 to 1 that is a probability.
  *
- * What the regression sees: how far the best language leads the second; how its score compares with what texts of
- * that language usually get, which is low for languages that eld does not know; how much of the text is no letters,
- * which tells code and tables.
+ * A text is asked about as Data-Juicer does, whole and in lower case, and once more without what belongs to no
+ * language: fenced code, addresses, digits, punctuation. The more certain answer counts, so that numbers in a sentence
+ * do not make it doubtful. Han characters alone are ambiguous to the model; what it overlooks is told by the script:
+ * a sentence of Japanese has kana, one of Chinese has none, and characters beyond JIS X 0208 are not Japanese.
+ * docs/operators.md says how often the answer is right (test/oracles/language-id.py measures it).
  */
-import type { eld } from "eld/small";
-
-type Eld = typeof eld;
-
-/** What speaks for the best language of a text. */
-export interface LanguageEvidence {
-  /** ISO 639-1; "" when no language has any score. */
-  readonly language: string;
-  /** Mean score of an n-gram for it. */
-  readonly score: number;
-  /** How much of that score the second language lacks, 0 to 1. */
-  readonly lead: number;
-  /** Share of letters, marks and blanks. */
-  readonly letters: number;
-}
+import type { FastTextModel } from "fasttext.wasm.js";
 
 export interface LanguageGuess {
+  /** ISO 639-1 where there is one, as fastText names it; "" for texts without letters. */
   readonly language: string;
-  /** Probability that `language` is right, 0 to 1; 0 where there is none. */
+  /** Probability that `language` is right, 0 to 1. */
   readonly confidence: number;
 }
 
-const WINDOW = 360;
-const WINDOWS = 6;
-
-/** Parts of a text, evenly spread over it, each about as long as eld reads and beginning with a word. */
-function windowsOf(text: string): readonly string[] {
-  if (text.length <= WINDOW) return [text];
-  const count = Math.min(WINDOWS, Math.ceil(text.length / WINDOW));
-  return Array.from({ length: count }, (_, i) => {
-    const start = Math.floor((i * (text.length - WINDOW)) / (count - 1));
-    const blank = start === 0 ? -1 : text.slice(start, start + 40).search(/\s/u);
-    return text.slice(start + blank + 1, start + WINDOW);
-  });
+export interface LanguageGuesser {
+  readonly guess: (text: string) => LanguageGuess;
+  /** Languages that can be told. */
+  readonly languages: readonly string[];
 }
 
-export function gatherEvidence(detector: Eld, text: string): LanguageEvidence {
-  const windows = windowsOf(text);
-  const scores = new Map<string, number>();
-  let others = 0;
-  let length = 0;
-  for (const window of windows) {
-    for (const [language, scaled] of Object.entries(detector.detect(window).getScores())) {
-      // eld gives score / (score + 25).
-      const score = (25 * scaled) / (1 - scaled) / windows.length;
-      scores.set(language, (scores.get(language) ?? 0) + score);
+/** Probabilities of the likeliest languages. */
+type Scores = ReadonlyMap<string, number>;
+
+const CANDIDATES = 8;
+/** Longer texts are cut into parts of this many characters, of which so many, evenly spread, are read. */
+const PART = 1024;
+const PARTS = 16;
+
+/** All of a text, or parts of a very long one: the answer does not become surer beyond. */
+function sample(text: string): string {
+  if (text.length <= PART * PARTS) return text;
+  const step = (text.length - PART) / (PARTS - 1);
+  return Array.from({ length: PARTS }, (_, i) => text.slice(Math.floor(i * step), Math.floor(i * step) + PART)).join(
+    " ",
+  );
+}
+
+const fenced = /```[^]*?(?:```|$)/g;
+const address = /\b(?:https?|ftp):\/\/\S+/g;
+const symbols = /[^\p{L}\p{M}\s'’·-]+/gu;
+
+/** The words of a text. */
+const wordsOf = (text: string): string =>
+  text.replaceAll(fenced, " ").replaceAll(address, " ").replaceAll(symbols, " ").replaceAll(/\s+/g, " ").trim();
+
+const han = /\p{Script=Han}/gu;
+const kana = /[\p{Script=Hiragana}\p{Script=Katakana}]/u;
+const hiragana = /\p{Script=Hiragana}/u;
+
+/** So many Han characters without kana are no Japanese sentence. */
+const HAN_ALONE = 8;
+
+let jis: ReadonlySet<string> | undefined;
+
+/** Characters of JIS X 0208, those that Japanese is written with. */
+function jisCharacters(): ReadonlySet<string> {
+  if (jis !== undefined) return jis;
+  const decoder = new TextDecoder("euc-jp");
+  const characters = new Set<string>();
+  for (let row = 0xa1; row < 0xff; row++) {
+    for (let cell = 0xa1; cell < 0xff; cell++) characters.add(decoder.decode(Uint8Array.of(row, cell)));
+  }
+  return (jis = characters);
+}
+
+const chinese = ["zh", "yue", "wuu"] as const;
+
+/** Languages that the script rules out. */
+function ruledOut(text: string): readonly string[] {
+  const characters = text.match(han);
+  if (characters === null) return [];
+  if (hiragana.test(text)) return chinese;
+  if (kana.test(text)) return [];
+  const japanese = characters.length < HAN_ALONE && characters.every((character) => jisCharacters().has(character));
+  return japanese ? [] : ["ja", "ko"];
+}
+
+/** Scores of what is left when the script has spoken. Mandarin counts the shares of its sisters when it leads them. */
+function corrected(scores: Scores, text: string): Scores {
+  const out = ruledOut(text);
+  const left = new Map([...scores].filter(([language]) => !out.includes(language)));
+  const total = [...left.values()].reduce((sum, score) => sum + score, 0);
+  if (left.size < scores.size && total > 0) for (const [language, score] of left) left.set(language, score / total);
+  const [first] = best(left);
+  if (first === "zh")
+    left.set(
+      "zh",
+      chinese.reduce((sum, language) => sum + (left.get(language) ?? 0), 0),
+    );
+  return left;
+}
+
+function best(scores: Scores): readonly [language: string, score: number] {
+  let found: readonly [string, number] = ["", 0];
+  for (const entry of scores) if (entry[1] > found[1]) found = entry;
+  return found;
+}
+
+const LABEL = "__label__";
+
+/** Loads the model, once a thread: 0.1 s, 20 MB. */
+export async function loadLanguageGuesser(): Promise<LanguageGuesser> {
+  const model = await loadModel();
+  const ask = (text: string): readonly [string, number] => {
+    // A vector of C++, which is not collected by itself.
+    const found = model.predict(text.replaceAll("\n", " "), CANDIDATES, 0);
+    const scores = new Map<string, number>();
+    for (let i = 0; i < found.size(); i++) {
+      const [score, label] = found.get(i);
+      scores.set(label.slice(LABEL.length), score);
     }
-    others += window.replace(/[\p{L}\p{M}\s]+/gu, "").length;
-    length += window.length;
-  }
-  let [language, best, second] = ["", 0, 0];
-  for (const [name, score] of scores) {
-    if (score > best) [language, best, second] = [name, score, best];
-    else if (score > second) second = score;
-  }
-  const lead = best === 0 ? 0 : (best - second) / best;
-  return { language, score: best, lead, letters: length === 0 ? 0 : 1 - others / length };
-}
-
-/** Mean score of texts of a language. */
-const usualScores: ReadonlyMap<string, number> = new Map(
-  (
-    "am 136, ar 137, az 128, be 137, bg 135, bn 177, ca 107, cs 104, da 105, de 116, el 95, en 97, es 108, " +
-    "et 113, eu 100, fa 128, fi 116, fr 92, gu 167, he 99, hi 188, hr 104, hu 100, hy 114, is 114, it 105, " +
-    "ja 125, ka 206, kn 172, ko 90, ku 145, lo 146, lt 108, lv 121, ml 175, mr 191, ms 121, nl 120, no 99, " +
-    "or 170, pa 177, pl 106, pt 110, ro 105, ru 129, sk 102, sl 102, sq 120, sr 136, sv 94, ta 179, " +
-    "te 166, th 159, tl 110, tr 106, uk 131, ur 129, vi 69, yo 127, zh 97"
-  )
-    .split(", ")
-    .map((entry) => [entry.slice(0, 2), Number(entry.slice(3))]),
-);
-
-/** Languages that can be told. */
-export const knownLanguages: readonly string[] = [...usualScores.keys()];
-
-const weights = { constant: -9.15, lead: 2.74, score: 11.81, symbols: -32.64 } as const;
-
-/** Punctuation takes a tenth of ordinary texts. */
-const LETTERS = 0.9;
-
-function confidenceOf({ language, score, lead, letters }: LanguageEvidence): number {
-  const usual = usualScores.get(language);
-  if (usual === undefined) return 0;
-  const sum =
-    weights.constant +
-    weights.lead * lead +
-    weights.score * (score / usual) +
-    weights.symbols * Math.max(0, LETTERS - letters);
-  return 1 / (1 + Math.exp(-sum));
-}
-
-/** Loads the n-grams (once a thread: 0.4 s, 150 MB), and gives what guesses. */
-export async function loadLanguageGuesser(): Promise<(text: string) => LanguageGuess> {
-  const { eld } = await import("eld/small");
-  return (text) => {
-    const evidence = gatherEvidence(eld, text);
-    return { language: evidence.language, confidence: confidenceOf(evidence) };
+    found.delete();
+    return best(corrected(scores, text));
   };
+  const labels = model.getLabels()[0];
+  const languages = Array.from({ length: labels.size() }, (_, i) => labels.get(i).slice(LABEL.length));
+  return {
+    languages,
+    guess: (text) => {
+      const lower = sample(text).toLowerCase();
+      if (!/\p{L}/u.test(lower)) return { language: "", confidence: 0 };
+      const whole = ask(lower);
+      const words = wordsOf(lower);
+      const plain = words === "" || words === lower ? whole : ask(words);
+      const [language, score] = plain[1] > whole[1] ? plain : whole;
+      return { language, confidence: Math.min(1, score) };
+    },
+  };
+}
+
+async function loadModel(): Promise<FastTextModel> {
+  const event = "uncaughtException";
+  const before = new Set(process.listeners(event));
+  const { getLIDModel } = await import("fasttext.wasm.js");
+  const model = await (await getLIDModel()).load();
+  // Code of Emscripten may listen to errors of the whole process; they are none of its business.
+  for (const listener of process.listeners(event)) if (!before.has(listener)) process.off(event, listener);
+  return model;
 }

@@ -1,6 +1,7 @@
 /** What the mappers that clean addresses share: a pattern of the recipe in place of their own, and what is put there. */
 import * as z from "zod";
 import { arg } from "../args.ts";
+import { inPatternTime } from "./pattern-in-time.ts";
 import { patternOf, unquoteRaw } from "./python-regex.ts";
 import { replacementOf } from "./python-replacement.ts";
 
@@ -33,7 +34,10 @@ export function createReplace(
     typeof pattern === "string" ? patternOf(unquoteRaw(pattern), { where: `${where}.pattern`, flags: "s" }) : undefined;
   const found = given ?? builtIn.pattern;
   const replace = replacementOf(repl, found, `${where}.repl`);
-  if (given !== undefined) return (text) => text.replace(found, replace);
+  if (given !== undefined) {
+    const bounded = inPatternTime(pattern ?? "", `${where}.pattern`);
+    return (text) => bounded(text, () => text.replace(found, replace));
+  }
   return (text) => (builtIn.sign.test(text) ? text.replace(found, replace) : text);
 }
 

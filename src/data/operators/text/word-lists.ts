@@ -1,10 +1,11 @@
 /** Lists of words by language: those that come with the package, or a folder of JSON files as Data-Juicer has them. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { fail } from "../../../base/errors.ts";
 import { suggest } from "../../../base/suggest.ts";
+import { readRegularTextSync } from "../../../formats/read-file.ts";
 
 const listSchema = z.record(z.string(), z.array(z.string()));
 
@@ -57,8 +58,9 @@ function namesIn(folder: string): readonly string[] {
 }
 
 function readList(path: string): Readonly<Record<string, readonly string[]>> {
+  const text = readRegularTextSync(path, { code: "E_DATA_OPERATOR" });
   try {
-    return listSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+    return listSchema.parse(JSON.parse(text));
   } catch (cause) {
     return fail("E_DATA_OPERATOR", {
       where: path,

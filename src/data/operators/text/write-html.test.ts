@@ -12,6 +12,9 @@ it.each([
   ["<br><hr/><img>", "<br/><hr/><img/>"],
   ["<!-- a --><template><b>t</b></template>", "<!-- a --><template><b>t</b></template>"],
   ["<script>a < b && c</script>", "<script>a < b && c</script>"],
+  ["<b>\n  <i>a</i> \t <u>\r\n</u>\n\n</b>", "<b>\n<i>a</i> <u>\n</u>\n</b>"],
+  ["<pre>x<b>  \n </b></pre>", "<pre>x<b>  \n </b></pre>"],
+  ["<p> a </p><p>\u00A0 </p><!--   -->", "<p> a </p><p>\u00A0 </p><!-- -->"],
   ["<table><tr><td>x", "<table><tr><td>x</td></tr></table>"],
 ])("writes %s", (html, wanted) => {
   expect(written(html)).toBe(wanted);

@@ -1,7 +1,7 @@
 /**
  * Elements of HTML as text, in the way of Beautiful Soup (its formatter "minimal"): what the source leaves out and the
  * standard adds (the body of a table) is not written, attributes stand in the order of their names, and of characters
- * only &, < and > are escaped.
+ * only &, < and > are escaped. Text that is blank alone is one line end, or one space when it has none.
  */
 import type { DefaultTreeAdapterTypes } from "parse5";
 
@@ -18,6 +18,17 @@ const escapes: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", "
 
 const escape = (text: string): string => text.replaceAll(/[&<>]/g, (character) => escapes[character] as string);
 
+const keepsBlanks: ReadonlySet<string> = new Set(["pre", "textarea"]);
+
+/** One line end or space for a text of nothing but blanks, outside elements that keep them (Beautiful Soup's endData). */
+function shorten(text: string, parent: DefaultTreeAdapterTypes.ParentNode | null): string {
+  if (!/^[ \n\t\f\r]+$/.test(text)) return text;
+  for (let node = parent; node !== null && "parentNode" in node; node = node.parentNode) {
+    if (keepsBlanks.has(node.nodeName)) return text;
+  }
+  return text.includes("\n") ? "\n" : " ";
+}
+
 /** The tree must know where its elements stand in the source (`sourceCodeLocationInfo`). */
 export function writeHtml(root: Node): string {
   const parts: string[] = [];
@@ -25,9 +36,12 @@ export function writeHtml(root: Node): string {
   const open: (Node | string)[] = [root];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (typeof node === "string") parts.push(node);
-    else if (node.nodeName === "#comment" && "data" in node) parts.push(`<!--${node.data}-->`);
-    else if ("value" in node) parts.push(isRaw(node.parentNode) ? node.value : escape(node.value));
-    else if ("tagName" in node) {
+    else if (node.nodeName === "#comment" && "data" in node)
+      parts.push(`<!--${shorten(node.data, node.parentNode)}-->`);
+    else if ("value" in node) {
+      const text = shorten(node.value, node.parentNode);
+      parts.push(isRaw(node.parentNode) ? text : escape(text));
+    } else if ("tagName" in node) {
       const written = Boolean(node.sourceCodeLocation?.startTag);
       const isVoid = voidNames.has(node.tagName);
       if (written)
