@@ -1,5 +1,5 @@
 /** One row as a sample, or why it is none. What is wrong with a row alone ends no run: it is dropped and counted. */
-import { fail, isTunesmithError, type TunesmithError } from "../base/errors.ts";
+import { fail, isTunesmithError, TunesmithError } from "../base/errors.ts";
 import type { ErrorCode } from "../base/error-codes.ts";
 import { isOverTime, withinTime } from "../base/within-time.ts";
 import type { Row } from "../data/row.ts";
@@ -81,9 +81,14 @@ function encodeInTime(
   }
 }
 
-/** The same error, with the row's place. */
-export function atRow<E extends Error>(error: E, origin: string): E {
-  if (!error.message.includes(origin)) error.message = `${error.message} (row ${origin})`;
+/** The error with the row's place: in its fields, where an error of ours has them, since its message is made of those. */
+export function atRow(error: Error, origin: string): Error {
+  if (error.message.includes(origin)) return error;
+  if (isTunesmithError(error)) {
+    const { code, what, where, fix, cause } = error;
+    return new TunesmithError(code, { what, where: where === undefined ? origin : `${origin}, ${where}`, fix, cause });
+  }
+  error.message = `${error.message} (row ${origin})`;
   return error;
 }
 
